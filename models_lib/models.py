@@ -1,0 +1,41 @@
+"""Model versions: one row a training, for ever."""
+
+from django.db import models
+
+from reviewapp.models import ClassificationIndex, Job, Project
+
+
+class ModelVersion(models.Model):
+    """One training of one kind in one project: an integer that is never used again (U-02)."""
+
+    class Kind(models.TextChoices):
+        RELEVANCE = "relevance", "Relevance"
+
+    class Source(models.TextChoices):
+        MANUAL = "manual", "Started by hand"
+        ACTIVE_LEARNING = "active_learning", "Active learning"
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="versions")
+    kind = models.CharField(max_length=20, choices=Kind, default=Kind.RELEVANCE)
+    number = models.PositiveIntegerField()
+    job = models.OneToOneField(Job, null=True, on_delete=models.SET_NULL, related_name="version")
+    source = models.CharField(max_length=20, choices=Source)
+    index = models.ForeignKey(ClassificationIndex, null=True, on_delete=models.SET_NULL, related_name="+")
+    digest = models.CharField(max_length=64)  # of every input (B-06)
+    artifact = models.CharField(max_length=64)  # of the payload
+    inputs = models.JSONField(default=dict)
+    parameters = models.JSONField(default=dict)
+    metrics = models.JSONField(default=dict)
+    positives = models.PositiveIntegerField()
+    negatives = models.PositiveIntegerField()
+    completions = models.PositiveBigIntegerField()  # the project's counter when the training set was read
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["project", "kind", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["project", "kind", "number"], name="version_number_once_a_kind"),
+        ]
+
+    def __str__(self) -> str:
+        return f"v{self.number}"

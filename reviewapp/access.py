@@ -1,0 +1,95 @@
+"""The one door: fetch an object and check the person's right to it in one step."""
+
+from typing import Literal, TypeVar
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Exists, Model, OuterRef, QuerySet
+
+from reviewapp.errors import NotFound, Refused
+from reviewapp.models import (
+    Completion,
+    Document,
+    Job,
+    Project,
+    ProjectDocument,
+    User,
+    Workspace,
+    WorkspaceUserObjectPermission,
+)
+
+Right = Literal["view", "review", "manage", "administer"]
+Table = TypeVar("Table", bound=Model)
+
+RIGHTS: dict[Right, str] = {
+    "view": "view_workspace",
+    "review": "review_documents",
+    "manage": "manage_projects",
+    "administer": "administer_workspace",
+}
+ASKED: dict[Right, str] = {
+    "view": "look at this",
+    "review": "code documents here",
+    "manage": "manage projects and documents here",
+    "administer": "manage the people of this workspace",
+}
+
+# How each table's rows lead to the workspace that guards them.
+WORKSPACE: dict[type[Model], str] = {
+    Workspace: "",
+    Document: "workspace",
+    Project: "workspace",
+    Job: "workspace",
+    ProjectDocument: "project__workspace",
+    Completion: "project__workspace",
+}
+
+
+def rights(user: User | AnonymousUser, workspace: Workspace) -> frozenset[Right]:
+    """What the person may do in the workspace; a superuser may do everything."""
+    if not user.is_authenticated or not user.is_active:
+        return frozenset()
+    if user.is_superuser:
+        return frozenset(RIGHTS)
+    held = WorkspaceUserObjectPermission.objects.filter(user=user, content_object=workspace)
+    names = set(held.values_list("permission__codename", flat=True))
+    return frozenset(right for right, codename in RIGHTS.items() if codename in names)
+
+
+def visible(user: User | AnonymousUser, table: type[Table], *, may: Right = "view") -> QuerySet[Table]:
+    """All rows of the table in workspaces where the person has the right."""
+    rows: QuerySet[Table] = table._default_manager.all()
+    if not user.is_authenticated or not user.is_active:
+        return rows.none()
+    if user.is_superuser:
+        return rows
+    path = WORKSPACE[table]
+    held = WorkspaceUserObjectPermission.objects.filter(
+        user=user,
+        permission__codename=RIGHTS[may],
+        content_object=OuterRef(f"{path}_id" if path else "pk"),
+    )
+    return rows.filter(Exists(held))
+
+
+def get(user: User | AnonymousUser, table: type[Table], pk: object, *, may: Right = "view", **within: object) -> Table:
+    """Fetch one row that the person may see, and check the right; ``within`` pins its parents.
+
+    Raises :class:`NotFound` for what is not there or not theirs to see, :class:`Refused` for what they may see but not do.
+    """
+    path = WORKSPACE[table]
+    rows = visible(user, table).filter(pk=pk, **within)
+    found = (rows.select_related(path) if path else rows).first()
+    if found is None:
+        raise NotFound(f"This {table._meta.verbose_name} does not exist, or you have no access to it.")
+    if may != "view" and may not in rights(user, workspace_of(found)):
+        raise Refused(f"Your role does not let you {ASKED[may]}. Ask an admin of the workspace for another role.")
+    return found
+
+
+def workspace_of(row: Model) -> Workspace:
+    """The workspace that guards the row."""
+    step: Model = row
+    for name in filter(None, WORKSPACE[type(row)].split("__")):
+        step = getattr(step, name)
+    assert isinstance(step, Workspace)
+    return step

@@ -1,0 +1,121 @@
+"""Immutable arrays on disk: one folder an artefact, named by the digest of what is in it.
+
+A folder holds ``<name>.npy`` files, written aside and renamed into place, so a reader never sees a half.
+Readers map the arrays into memory. Nothing here can act: ``allow_pickle`` is never on.
+"""
+
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from reviewapp.errors import Unavailable
+
+CHUNK = 1 << 20
+
+
+class ArrayWriter:
+    """Appends pieces of one-dimensional arrays to ``.npy`` files, so that none has to fit in memory."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._files: dict[str, tuple[Any, np.dtype[Any], int]] = {}
+
+    def append(self, name: str, piece: NDArray[Any], dtype: DTypeLike) -> None:
+        """Add ``piece``, cast to ``dtype``, to the end of the array ``name``."""
+        if name not in self._files:
+            self._files[name] = (self._path(name).open("w+b"), np.dtype(dtype), 0)
+            self._write_header(name)
+        file, kind, length = self._files[name]
+        np.ascontiguousarray(piece, dtype=kind).tofile(file)
+        self._files[name] = (file, kind, length + len(piece))
+
+    def close(self) -> None:
+        """Write the final lengths; the files are complete ``.npy`` files afterwards."""
+        for name, (file, _, _) in self._files.items():
+            file.seek(0)
+            self._write_header(name)
+            file.close()
+
+    def _path(self, name: str) -> Path:
+        return self._folder / f"{name}.npy"
+
+    def _write_header(self, name: str) -> None:
+        file, kind, length = self._files[name]
+        # numpy pads the header for growth along the first axis, so a longer length still fits in place.
+        header = {"descr": np.lib.format.dtype_to_descr(kind), "fortran_order": False, "shape": (length,)}
+        np.lib.format.write_array_header_1_0(file, header)
+
+
+class Artifacts:
+    """The folder of all artefacts of this instance."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def scratch(self) -> Path:
+        """A new folder aside, to be filled and then handed to :meth:`keep`."""
+        self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return Path(tempfile.mkdtemp(prefix=".unfinished-", dir=self.root))
+
+    def keep(self, scratch: Path) -> str:
+        """Move a filled scratch folder to its place; returns its digest (64 hexadecimal digits)."""
+        digest = _digest(sorted(scratch.iterdir()))
+        place = self._place(digest)
+        place.parent.mkdir(exist_ok=True, mode=0o700)
+        try:
+            scratch.rename(place)
+        except OSError:
+            if not place.is_dir():
+                raise
+            shutil.rmtree(scratch)  # the same bytes are there already
+        return digest
+
+    def discard(self, scratch: Path) -> None:
+        """Remove a scratch folder that will not be kept."""
+        shutil.rmtree(scratch, ignore_errors=True)
+
+    def write(self, arrays: Mapping[str, NDArray[Any]]) -> str:
+        """Keep these arrays as one artefact; returns its digest."""
+        scratch = self.scratch()
+        try:
+            for name, array in arrays.items():
+                np.save(scratch / f"{name}.npy", array, allow_pickle=False)
+            return self.keep(scratch)
+        except BaseException:
+            self.discard(scratch)
+            raise
+
+    def read(self, digest: str) -> Mapping[str, NDArray[Any]]:
+        """The arrays of an artefact, mapped read-only; raises :class:`Unavailable` when it is gone."""
+        return _mapped(self._place(digest))
+
+    def size(self, digest: str) -> int:
+        """Bytes on disk."""
+        return sum(file.stat().st_size for file in self._place(digest).iterdir())
+
+    def _place(self, digest: str) -> Path:
+        return self.root / digest[:2] / digest
+
+
+def _digest(files: Iterable[Path]) -> str:
+    whole = hashlib.blake2b(digest_size=32)
+    for path in files:
+        whole.update(path.name.encode() + b"\0")
+        with path.open("rb") as file:
+            while piece := file.read(CHUNK):
+                whole.update(piece)
+    return whole.hexdigest()
+
+
+@lru_cache(maxsize=64)
+def _mapped(place: Path) -> Mapping[str, NDArray[Any]]:
+    if not place.is_dir():
+        raise Unavailable(f"The stored arrays {place.name[:12]}… are missing from {place.parent.parent}.")
+    return {path.stem: np.load(path, mmap_mode="r", allow_pickle=False) for path in place.glob("*.npy")}

@@ -1,0 +1,66 @@
+"""What can be refused, as one tree. The edges decide how a refusal looks; the rest only raises.
+
+    ReviewError
+    ├── NotFound            404  not there, or not for this person's eyes
+    ├── Refused             403  visible, but this person may not do it
+    ├── Conflict            409  the world moved on since the person looked
+    ├── Invalid             422  the input says something that cannot be done (field errors in ``fields``)
+    │   └── TooLarge        413  more than the stated limit
+    ├── NotEnoughTraining   409  fewer examples than a model needs
+    ├── Unavailable         503  a part that is needed does not answer
+    └── OutOfSpace          507  the disk is below the floor that keeps the database safe
+"""
+
+from collections.abc import Mapping, Sequence
+
+
+class ReviewError(Exception):
+    """A refusal that a person can read: what is wrong, where, and what to do."""
+
+    status = 400
+    code = "error"
+
+    def __init__(self, message: str, *, fields: Mapping[str, Sequence[str]] | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.fields = {name: list(messages) for name, messages in (fields or {}).items()}
+
+
+class NotFound(ReviewError):
+    status = 404
+    code = "not_found"
+
+
+class Refused(ReviewError):
+    status = 403
+    code = "refused"
+
+
+class Conflict(ReviewError):
+    status = 409
+    code = "conflict"
+
+
+class Invalid(ReviewError):
+    status = 422
+    code = "invalid"
+
+
+class TooLarge(Invalid):
+    status = 413
+    code = "too_large"
+
+
+class NotEnoughTraining(ReviewError):
+    status = 409
+    code = "not_enough_training"
+
+
+class Unavailable(ReviewError):
+    status = 503
+    code = "unavailable"
+
+
+class OutOfSpace(ReviewError):
+    status = 507
+    code = "out_of_space"

@@ -1,0 +1,98 @@
+"""The labeling config: Label Studio XML, parsed once into frozen dataclasses, written back from them.
+
+A review project's config has one ``<Choices>`` group, its *review field*. Each ``<Choice>`` carries a ``role``:
+one positive, one negative, any number of neutral ones.
+"""
+
+from dataclasses import dataclass
+from xml.etree.ElementTree import Element, ParseError, SubElement, indent, tostring
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from reviewapp.errors import Invalid
+
+MAX_CHARACTERS = 256 << 10
+ROLES = ("positive", "negative", "neutral")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One answer of the review field: what the reviewer reads, what it means for training, its key."""
+
+    value: str
+    role: str
+    hotkey: str
+
+
+@dataclass(frozen=True)
+class ReviewField:
+    """The question of a review project with its possible answers."""
+
+    name: str
+    choices: tuple[Choice, ...]
+
+    def choice(self, value: str) -> Choice:
+        """The choice of exactly this spelling; raises :class:`Invalid` naming the ones there are."""
+        for choice in self.choices:
+            if choice.value == value:
+                return choice
+        known = ", ".join(choice.value for choice in self.choices)
+        raise Invalid(f"“{value}” is not a choice of “{self.name}”. Choices: {known}.", fields={"choice": ["Unknown choice."]})
+
+
+def review_field(name: str, choices: list[tuple[str, str, str]]) -> ReviewField:
+    """Build a review field from ``(value, role, hotkey)``; raises :class:`Invalid` when the rules of D15 are not kept."""
+    field = ReviewField(name.strip(), tuple(Choice(v.strip(), r, k.strip()) for v, r, k in choices))
+    problems = list(_problems(field))
+    if problems:
+        raise Invalid(" ".join(problems), fields={"choices": problems})
+    return field
+
+
+def _problems(field: ReviewField) -> list[str]:
+    values = [choice.value for choice in field.choices]
+    keys = [choice.hotkey for choice in field.choices if choice.hotkey]
+    roles = [choice.role for choice in field.choices]
+    found = []
+    if not field.name:
+        found.append("The review field needs a name.")
+    if roles.count("positive") != 1 or roles.count("negative") != 1:
+        found.append("Exactly one choice must be positive and exactly one negative; any others are neutral.")
+    if unknown := set(roles) - set(ROLES):
+        found.append(f"Unknown role: {', '.join(sorted(unknown))}. Roles are {', '.join(ROLES)}.")
+    if "" in values or len(set(values)) < len(values):
+        found.append("Every choice needs its own name.")
+    if any(len(value) > 100 for value in values):
+        found.append("A choice's name has at most 100 characters.")
+    if len(set(keys)) < len(keys) or any(len(key) > 1 for key in keys):
+        found.append("Every key is one character and belongs to one choice.")
+    return found
+
+
+def to_xml(field: ReviewField) -> str:
+    """The labeling config of a review project with this field."""
+    view = Element("View")
+    SubElement(view, "Text", name="text", value="$text")
+    group = SubElement(view, "Choices", name=field.name, toName="text", choice="single", showInLine="true")
+    for choice in field.choices:
+        SubElement(group, "Choice", value=choice.value, role=choice.role, hotkey=choice.hotkey)
+    indent(view)
+    return tostring(view, encoding="unicode")
+
+
+def parse(xml: str) -> ReviewField:
+    """Read the review field out of a labeling config; raises :class:`Invalid` with the line where that is known."""
+    if len(xml) > MAX_CHARACTERS:
+        raise Invalid(f"The labeling config has {len(xml):,} characters; at most {MAX_CHARACTERS:,} are read.")
+    try:
+        view = fromstring(xml, forbid_dtd=True)
+    except ParseError as problem:
+        raise Invalid(f"The labeling config is not well-formed XML: {problem}.") from problem
+    except DefusedXmlException as problem:
+        raise Invalid("The labeling config may not declare a document type or entities.") from problem
+    groups = view.findall(".//Choices")
+    if len(groups) != 1:
+        raise Invalid(f"A review project has exactly one <Choices> group; this config has {len(groups)}.")
+    choices = [(c.get("value", ""), c.get("role", "neutral"), c.get("hotkey", "")) for c in groups[0].findall("Choice")]
+    return review_field(groups[0].get("name", ""), choices)

@@ -1,0 +1,33 @@
+"""The tables, one noun a file."""
+
+from reviewapp.models.document import Document, search_vector
+from reviewapp.models.job import Heartbeat, Job, RowProblem
+from reviewapp.models.people import ApiToken, User
+from reviewapp.models.project import MINIMUM_PER_CLASS, Project
+from reviewapp.models.ranking import ClassificationIndex, ScoreSnapshot
+from reviewapp.models.record import AuditEvent, IdempotencyKey
+from reviewapp.models.review import CODED, Completion, Decision, ProjectDocument, Reason
+from reviewapp.models.workspace import Workspace, WorkspaceUserObjectPermission
+
+__all__ = [
+    "CODED",
+    "MINIMUM_PER_CLASS",
+    "ApiToken",
+    "AuditEvent",
+    "ClassificationIndex",
+    "Completion",
+    "Decision",
+    "Document",
+    "Heartbeat",
+    "IdempotencyKey",
+    "Job",
+    "Project",
+    "ProjectDocument",
+    "Reason",
+    "RowProblem",
+    "ScoreSnapshot",
+    "User",
+    "Workspace",
+    "WorkspaceUserObjectPermission",
+    "search_vector",
+]

@@ -1,0 +1,44 @@
+"""Documents, as they came in."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
+from django.db import models
+from django.db.models import F, Value
+from django.db.models.functions import Concat, Left
+
+from reviewapp.models.workspace import Workspace
+
+# PostgreSQL refuses a search vector of more than 1,048,575 bytes, so the search reads the first 500,000 characters.
+SEARCHED_CHARACTERS = 500_000
+
+
+def search_vector() -> SearchVector:
+    """What the full-text index holds: title and text, no stemming, so that any language is found as written."""
+    return SearchVector(Left(Concat(F("title"), Value(" "), F("text")), SEARCHED_CHARACTERS), config="simple")
+
+
+class Document(models.Model):
+    """One text with its control number; the text never changes."""
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="documents")
+    control_number = models.CharField(max_length=255)
+    title = models.TextField(blank=True)
+    text = models.TextField()
+    metadata = models.JSONField(default=dict, blank=True)
+    tags = ArrayField(models.CharField(max_length=100), default=list, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "control_number"], name="control_number_once_a_workspace"),
+        ]
+        indexes = [
+            GinIndex(fields=["tags"], name="document_tags"),
+            GinIndex(search_vector(), name="document_words"),
+        ]
+
+    def __str__(self) -> str:
+        return self.control_number

@@ -1,0 +1,82 @@
+"""Work asked for: the row is the truth, the Celery message only a doorbell."""
+
+from django.db import models
+from django.db.models import Q
+
+from reviewapp.models.people import User
+from reviewapp.models.project import Project
+from reviewapp.models.workspace import Workspace
+
+
+class Job(models.Model):
+    """One piece of work, from the moment it is asked for to its end."""
+
+    class Kind(models.TextChoices):
+        IMPORT = "import", "Import of documents"
+        POPULATE = "populate", "Population of the index"
+        TRAIN = "train", "Training"
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "Queued"
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed"
+        CANCELLED = "cancelled", "Cancelled"
+        SUPERSEDED = "superseded", "Superseded"
+
+    kind = models.CharField(max_length=20, choices=Kind)
+    state = models.CharField(max_length=20, choices=State, default=State.QUEUED)
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="jobs")
+    project = models.ForeignKey(Project, null=True, on_delete=models.CASCADE, related_name="jobs")
+    sequence = models.PositiveIntegerField(null=True)  # k for the training that the k-th threshold made due
+    requested_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    parameters = models.JSONField(default=dict)
+    result = models.JSONField(default=dict)
+    step = models.CharField(max_length=200, blank=True)
+    progress = models.PositiveBigIntegerField(default=0)
+    total = models.PositiveBigIntegerField(default=0)
+    error = models.TextField(blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    token = models.UUIDField(null=True)  # the fence: only its holder may finish the job
+    cancel_requested = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True)
+    heartbeat = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "kind"], condition=Q(state="running", project__isnull=False), name="one_running_a_kind"
+            ),
+            models.UniqueConstraint(
+                fields=["project", "kind", "sequence"], condition=Q(sequence__isnull=False), name="one_job_a_threshold"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(state__in=["queued", "running"]), name="open_jobs"),
+            models.Index(fields=["workspace", "-id"], name="jobs_of_a_workspace"),
+        ]
+
+    OPEN = (State.QUEUED, State.RUNNING)
+
+
+class RowProblem(models.Model):
+    """A row of an import that was not loaded, or was changed on the way, with the reason."""
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="row_problems")
+    line = models.PositiveBigIntegerField()
+    control_number = models.CharField(max_length=255, blank=True)
+    refused = models.BooleanField(default=True)
+    reason = models.TextField()
+
+    class Meta:
+        ordering = ["line", "id"]
+
+
+class Heartbeat(models.Model):
+    """When a background process was last seen alive."""
+
+    name = models.CharField(max_length=100, primary_key=True)
+    at = models.DateTimeField()

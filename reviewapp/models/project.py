@@ -1,0 +1,78 @@
+"""A review: its settings, its counters and its pointers to what is current."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+
+from reviewapp.models.people import User
+from reviewapp.models.workspace import Workspace
+
+MINIMUM_PER_CLASS = 5  # positives and negatives that a first model needs (R-17)
+
+
+class Project(models.Model):
+    """One review over documents of a workspace."""
+
+    class Queue(models.TextChoices):
+        PRIORITIZED = "prioritized", "Prioritized: most likely relevant first"
+        COVERAGE = "coverage", "Coverage: least certain first"
+
+    class State(models.TextChoices):
+        ACTIVE = "active", "Active"
+        PAUSED = "paused", "Paused"
+
+    class CompletionChoice(models.TextChoices):
+        MOST_RECENT = "most_recent", "Most recent completion"
+        HIGHEST_PRIORITY = "highest_priority", "Highest priority reviewer"
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="projects")
+    name = models.CharField(max_length=200)
+    instructions = models.TextField(blank=True)
+    labeling_config = models.TextField()
+    document_tags = ArrayField(models.CharField(max_length=100), default=list, blank=True)
+    queue = models.CharField(max_length=20, choices=Queue, default=Queue.PRIORITIZED)
+    state = models.CharField(max_length=20, choices=State, default=State.ACTIVE)
+    every_n = models.PositiveIntegerField(default=10, validators=[MinValueValidator(1), MaxValueValidator(100_000)])
+    control_share = models.FloatField(default=0.05, validators=[MinValueValidator(0), MaxValueValidator(1)])
+    completion_choice = models.CharField(
+        max_length=20, choices=CompletionChoice, default=CompletionChoice.MOST_RECENT
+    )
+    reviewer_priority = ArrayField(models.BigIntegerField(), default=list, blank=True)
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    # Exact counters, changed only together with the completion that changes them (domain.coding).
+    documents = models.PositiveIntegerField(default=0)
+    positives = models.PositiveIntegerField(default=0)
+    negatives = models.PositiveIntegerField(default=0)
+    neutrals = models.PositiveIntegerField(default=0)
+    skipped = models.PositiveIntegerField(default=0)
+    completions = models.PositiveBigIntegerField(default=0)
+    counted = models.PositiveBigIntegerField(default=0)  # completions up to the last due training
+    trainings_due = models.PositiveIntegerField(default=0)
+
+    index = models.ForeignKey("ClassificationIndex", null=True, on_delete=models.SET_NULL, related_name="+")
+    version = models.ForeignKey("models_lib.ModelVersion", null=True, on_delete=models.SET_NULL, related_name="+")
+    snapshot = models.ForeignKey("ScoreSnapshot", null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "name"], name="project_name_once_a_workspace"),
+            models.CheckConstraint(condition=Q(counted__lte=F("completions")), name="counted_not_beyond_completions"),
+            models.CheckConstraint(condition=Q(every_n__gte=1), name="every_n_at_least_one"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def coded(self) -> int:
+        """Documents with a coding decision; neutral counts, skipped does not (D5)."""
+        return self.positives + self.negatives + self.neutrals
+
+    @property
+    def trainable(self) -> bool:
+        """Whether a model can be built: at least 5 positive and 5 negative (R-17)."""
+        return min(self.positives, self.negatives) >= MINIMUM_PER_CLASS

@@ -1,0 +1,48 @@
+"""The classification index and the score snapshots: rows that point to immutable files."""
+
+from django.db import models
+
+from reviewapp.models.project import Project
+
+
+class ClassificationIndex(models.Model):
+    """One population of a project's sparse matrix; a later population makes a new one."""
+
+    class State(models.TextChoices):
+        NEW = "new", "New"
+        POPULATING = "populating", "Populating"
+        POPULATED = "populated", "Populated"
+        BUILDING = "building", "Building"
+        ACTIVE = "active", "Active"
+        NEEDS_POPULATION = "needs_population", "Needs population"
+        ERROR = "error", "Error"
+        CANCELLED = "cancelled", "Cancelled"
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="indexes")
+    number = models.PositiveIntegerField()
+    state = models.CharField(max_length=20, choices=State, default=State.NEW)
+    artifact = models.CharField(max_length=64, blank=True)
+    documents = models.PositiveIntegerField(default=0)
+    nonzeros = models.PositiveBigIntegerField(default=0)
+    parameters = models.JSONField(default=dict)
+    error = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(fields=["project", "number"], name="index_number_once_a_project")]
+
+
+class ScoreSnapshot(models.Model):
+    """Scores and orders of one model version over one index; never changes."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="snapshots")
+    version = models.ForeignKey("models_lib.ModelVersion", on_delete=models.CASCADE, related_name="snapshots")
+    index = models.ForeignKey(ClassificationIndex, on_delete=models.CASCADE, related_name="snapshots")
+    artifact = models.CharField(max_length=64)
+    documents = models.PositiveIntegerField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["version", "index"], name="snapshot_once_a_version_and_index")]

@@ -1,0 +1,101 @@
+"""A document in a project, and the answers that people gave."""
+
+from django.db import models
+from django.db.models import Q
+
+from reviewapp.models.document import Document
+from reviewapp.models.people import User
+from reviewapp.models.project import Project
+
+
+class Decision(models.IntegerChoices):
+    """What a completion says in the review field."""
+
+    NEGATIVE = 0
+    POSITIVE = 1
+    NEUTRAL = 2
+    SKIPPED = 3
+    WITHDRAWN = 4
+
+
+CODED = (Decision.NEGATIVE, Decision.POSITIVE, Decision.NEUTRAL)
+
+
+class Reason(models.TextChoices):
+    """Why a document was served (B-07)."""
+
+    HIGH_RANK = "high_rank", "High rank"
+    COVERAGE = "coverage", "The model is least sure here"
+    INDEX_HEALTH = "index_health", "Index health: random until a model can be built"
+    RANDOM_CONTROL = "random_control", "Random control"
+    REMAINING = "remaining", "Not ranked yet"
+    SKIPPED_BEFORE = "skipped_before", "Skipped before"
+    CHOSEN = "chosen", "Opened by the reviewer"
+
+
+class ProjectDocument(models.Model):
+    """A document's place in a project: its row in the index, whose hands it is in, what it was last coded.
+
+    The lease stands on this very row, so that one lock decides who gets the document.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="items")
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="places")
+    ordinal = models.PositiveIntegerField()
+    current = models.ForeignKey("Completion", null=True, on_delete=models.SET_NULL, related_name="+")
+    decision = models.SmallIntegerField(null=True, choices=Decision)
+    revision = models.PositiveIntegerField(default=0)
+    removed = models.BooleanField(default=False)
+
+    reviewer = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    lease_token = models.UUIDField(null=True)
+    leased_at = models.DateTimeField(null=True)
+    leased_until = models.DateTimeField(null=True)
+    served_reason = models.CharField(max_length=20, choices=Reason, blank=True)
+    served_version = models.PositiveIntegerField(null=True)
+    served_rank = models.FloatField(null=True)
+
+    class Meta:
+        ordering = ["ordinal"]
+        constraints = [
+            models.UniqueConstraint(fields=["project", "document"], name="document_once_a_project"),
+            models.UniqueConstraint(fields=["project", "ordinal"], name="ordinal_once_a_project"),
+            models.UniqueConstraint(
+                fields=["project", "reviewer"], condition=Q(reviewer__isnull=False), name="one_lease_a_reviewer"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["leased_until"], condition=Q(leased_until__isnull=False), name="live_leases"),
+            models.Index(
+                fields=["project", "ordinal"],
+                condition=Q(decision__isnull=True, removed=False),
+                name="open_documents",
+            ),
+            models.Index(fields=["project", "decision", "ordinal"], name="documents_by_decision"),
+        ]
+
+
+class Completion(models.Model):
+    """One submitted answer; a change of mind is a new one that supersedes it."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="answers")
+    item = models.ForeignKey(ProjectDocument, on_delete=models.CASCADE, related_name="completions")
+    reviewer = models.ForeignKey(User, on_delete=models.PROTECT, related_name="completions")
+    decision = models.SmallIntegerField(choices=Decision)
+    choice = models.CharField(max_length=100, blank=True)
+    reason = models.CharField(max_length=500, blank=True)  # why it was skipped or withdrawn
+    note = models.TextField(blank=True)
+    supersedes = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
+    served_reason = models.CharField(max_length=20, choices=Reason)
+    served_version = models.PositiveIntegerField(null=True)
+    served_rank = models.FloatField(null=True)
+    lease_token = models.UUIDField(null=True, unique=True)
+    served_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [
+            models.Index(fields=["project", "id"], name="completions_in_order"),
+            models.Index(fields=["project", "reviewer", "id"], name="completions_of_a_reviewer"),
+        ]
