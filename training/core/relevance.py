@@ -1,0 +1,130 @@
+"""Weighted rows and decisions in, a relevance model out; a model and rows in, scores out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.special import expit
+from sklearn.linear_model import LogisticRegression
+
+from reviewapp.errors import NotEnoughTraining
+from training.core.features import row_runs
+
+# All negatives together weigh this much less than all positives: a review finds positives by leaning towards them.
+POSITIVE_LEAN = 10.0
+
+PARAMETERS: dict[str, str | float | int] = {
+    "algorithm": "logistic regression, L2, dual coordinate descent (liblinear)",
+    "C": 0.5,
+    "positive_lean": POSITIVE_LEAN,
+    "tolerance": 1e-3,
+    "max_iterations": 1000,
+    "seed": 0,
+}
+
+
+@dataclass(frozen=True)
+class RelevanceModel:
+    """A linear model over the buckets that its training rows used; all other buckets weigh nothing."""
+
+    buckets: NDArray[np.int32]
+    weights: NDArray[np.float32]
+    bias: float
+
+    def to_arrays(self) -> dict[str, NDArray[np.generic]]:
+        """As plain arrays, to be stored without code in the file."""
+        return {"buckets": self.buckets, "weights": self.weights, "bias": np.array([self.bias], np.float64)}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[np.generic]]) -> Self:
+        """Read what ``to_arrays`` wrote."""
+        return cls(
+            buckets=arrays["buckets"].astype(np.int32, copy=False),
+            weights=arrays["weights"].astype(np.float32, copy=False),
+            bias=float(arrays["bias"].astype(np.float64)[0]),
+        )
+
+
+def fit_relevance(rows: sparse.csr_array, labels: NDArray[np.bool_]) -> RelevanceModel:
+    """Fit on coded rows (n, BUCKETS) and their decisions (n,), True for relevant.
+
+    The same set of rows gives the same bytes in whatever order it comes. Raises NotEnoughTraining when either class
+    is empty.
+    """
+    if not labels.any() or labels.all():
+        missing = "relevant" if not labels.any() else "irrelevant"
+        raise NotEnoughTraining(f"No {missing} document is coded yet; code at least one to train.")
+    order = canonical_order(rows, labels)
+    labels = labels[order]
+    active, compact = _compact(rows[order])
+    solver = LogisticRegression(
+        solver="liblinear",
+        dual=True,
+        C=float(PARAMETERS["C"]),
+        tol=float(PARAMETERS["tolerance"]),
+        max_iter=int(PARAMETERS["max_iterations"]),
+        random_state=int(PARAMETERS["seed"]),
+    )
+    solver.fit(compact, labels, sample_weight=_sample_weights(labels))
+    return RelevanceModel(active, solver.coef_[0].astype(np.float32), float(solver.intercept_[0]))
+
+
+def canonical_order(rows: sparse.csr_array, labels: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """An order of the rows that follows from what each row says, not from where it came from.
+
+    Rows that compare equal are the same row with the same label, up to a 64-bit collision.
+    """
+    cells = rows.indices.astype(np.uint64) << 32 | rows.data.astype(np.float32).view(np.uint32)
+    cells = np.multiply(cells, 0x9E3779B97F4A7C15, dtype=np.uint64)
+    cells = np.multiply(cells ^ (cells >> 32), 0xD6E8FEB86659FD93, dtype=np.uint64)
+    cells ^= cells >> 32
+    sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(cells, dtype=np.uint64)])
+    return np.lexsort((sums[rows.indptr[1:]] - sums[rows.indptr[:-1]], labels))
+
+
+def score(values: sparse.csr_array, model: RelevanceModel) -> NDArray[np.float32]:
+    """Probability of relevance for each row, 0..1, in row order; 0.5 is where two balanced classes would be even.
+
+    Reads the arrays in runs of rows, so they may be memory-mapped.
+    """
+    weights = np.zeros(values.shape[1], np.float32)
+    weights[model.buckets] = model.weights
+    margins = np.empty(values.shape[0], np.float32)
+    for start, stop in row_runs(values.indptr):
+        margins[start:stop] = rows_between(values, start, stop) @ weights
+    # The fit leans towards positives by this factor of prior odds, which is taken back here.
+    shift = model.bias - np.log(POSITIVE_LEAN)
+    scores: NDArray[np.float32] = expit(margins.astype(np.float64) + shift).astype(np.float32)
+    return scores
+
+
+def rows_between(values: sparse.csr_array, start: int, stop: int) -> sparse.csr_array:
+    """Rows start..stop as a view on the same memory."""
+    first, last = values.indptr[start], values.indptr[stop]
+    return sparse.csr_array(
+        (values.data[first:last], values.indices[first:last], values.indptr[start : stop + 1] - first),
+        shape=(stop - start, values.shape[1]),
+    )
+
+
+def _compact(rows: sparse.csr_array) -> tuple[NDArray[np.int32], sparse.csr_array]:
+    """The buckets that occur at all, and the rows over those alone: the fit costs by column."""
+    used = np.zeros(rows.shape[1], bool)
+    used[rows.indices[rows.data != 0]] = True
+    active = np.flatnonzero(used).astype(np.int32)
+    positions = np.cumsum(used, dtype=np.int32) - 1
+    kept = rows.data != 0
+    indptr = np.concatenate([[0], np.cumsum(kept)])[rows.indptr]
+    return active, sparse.csr_array(
+        (rows.data[kept].astype(np.float64), positions[rows.indices[kept]], indptr.astype(np.int32)),
+        shape=(rows.shape[0], len(active)),
+    )
+
+
+def _sample_weights(labels: NDArray[np.bool_]) -> NDArray[np.float64]:
+    positives = int(labels.sum())
+    negative = positives / (POSITIVE_LEAN * (len(labels) - positives))
+    return np.where(labels, 1.0, negative) * (len(labels) / (positives * (1 + 1 / POSITIVE_LEAN)))
