@@ -1,0 +1,50 @@
+"""Every test runs against a real PostgreSQL and a real Valkey, made for this run and thrown away after it."""
+
+import importlib
+import os
+import signal
+import tempfile
+from collections.abc import Generator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connections
+
+from reviewapp import engines, env
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the engines before anything connects; ``config`` stops them, also after Ctrl-C and SIGTERM."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    stack = ExitStack()
+    config.add_cleanup(stack.close)
+    if env.text("DATABASE_URL") and env.text("REDIS_URL"):
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+    else:
+        folder = stack.enter_context(engines.throwaway(say=lambda line: None))
+    _use_data_dir(folder)
+
+
+def _use_data_dir(folder: Path) -> None:
+    """Read the settings again: pytest-django read them before any conftest could name a data folder."""
+    os.environ["DATA_DIR"] = str(folder)
+    fresh = importlib.reload(importlib.import_module("reviewapp.settings"))
+    for name in filter(str.isupper, dir(fresh)):
+        setattr(settings, name, getattr(fresh, name))
+    connections["default"].settings_dict.update(fresh.DATABASES["default"])
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """In CI a browser journey that was skipped has failed: nobody would notice otherwise."""
+    report = yield
+    if (
+        report.skipped
+        and os.environ.get("CI")
+        and item.get_closest_marker("journey")
+        and not hasattr(report, "wasxfail")
+    ):
+        report.outcome = "failed"
+    return report
