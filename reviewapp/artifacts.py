@@ -96,6 +96,10 @@ class Artifacts:
         """The arrays of an artefact, mapped read-only; raises :class:`Unavailable` when it is gone."""
         return _mapped(self._place(digest))
 
+    def remove(self, digest: str) -> None:
+        """Delete an artefact; a process that has it mapped keeps reading."""
+        shutil.rmtree(self._place(digest), ignore_errors=True)
+
     def size(self, digest: str) -> int:
         """Bytes on disk."""
         return sum(file.stat().st_size for file in self._place(digest).iterdir())

@@ -5,6 +5,7 @@ one positive, one negative, any number of neutral ones.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from xml.etree.ElementTree import Element, ParseError, SubElement, indent, tostring
 
 from defusedxml.common import DefusedXmlException
@@ -81,6 +82,7 @@ def to_xml(field: ReviewField) -> str:
     return tostring(view, encoding="unicode")
 
 
+@lru_cache(maxsize=256)
 def parse(xml: str) -> ReviewField:
     """Read the review field out of a labeling config; raises :class:`Invalid` with the line where that is known."""
     if len(xml) > MAX_CHARACTERS:

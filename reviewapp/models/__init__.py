@@ -6,7 +6,7 @@ from reviewapp.models.people import ApiToken, User
 from reviewapp.models.project import MINIMUM_PER_CLASS, Project
 from reviewapp.models.ranking import ClassificationIndex, ScoreSnapshot
 from reviewapp.models.record import AuditEvent, IdempotencyKey
-from reviewapp.models.review import CODED, Completion, Decision, ProjectDocument, Reason
+from reviewapp.models.review import CODED, Completion, Decision, ProjectDocument, Reason, Verdict
 from reviewapp.models.workspace import Workspace, WorkspaceUserObjectPermission
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "RowProblem",
     "ScoreSnapshot",
     "User",
+    "Verdict",
     "Workspace",
     "WorkspaceUserObjectPermission",
     "search_vector",

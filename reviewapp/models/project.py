@@ -26,6 +26,10 @@ class Project(models.Model):
         MOST_RECENT = "most_recent", "Most recent completion"
         HIGHEST_PRIORITY = "highest_priority", "Highest priority reviewer"
 
+    class TrainingFilter(models.TextChoices):
+        DECIDED = "decided", "Where a checker is assigned, only what they accepted"
+        ALL_SUBMITTED = "all_submitted", "All submitted completions"
+
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="projects")
     name = models.CharField(max_length=200)
     instructions = models.TextField(blank=True)
@@ -38,6 +42,7 @@ class Project(models.Model):
     completion_choice = models.CharField(
         max_length=20, choices=CompletionChoice, default=CompletionChoice.MOST_RECENT
     )
+    training_filter = models.CharField(max_length=20, choices=TrainingFilter, default=TrainingFilter.DECIDED)
     reviewer_priority = ArrayField(models.BigIntegerField(), default=list, blank=True)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)

@@ -46,6 +46,8 @@ class ProjectDocument(models.Model):
     decision = models.SmallIntegerField(null=True, choices=Decision)
     revision = models.PositiveIntegerField(default=0)
     removed = models.BooleanField(default=False)
+    # Who accepts or rejects the completions of this document (the seed's "reviewer" of annotation projects).
+    checker = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
 
     reviewer = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     lease_token = models.UUIDField(null=True)
@@ -99,3 +101,16 @@ class Completion(models.Model):
             models.Index(fields=["project", "id"], name="completions_in_order"),
             models.Index(fields=["project", "reviewer", "id"], name="completions_of_a_reviewer"),
         ]
+
+
+class Verdict(models.Model):
+    """A checker accepts or rejects a completion; a later verdict on the same completion replaces an earlier one."""
+
+    completion = models.ForeignKey(Completion, on_delete=models.CASCADE, related_name="verdicts")
+    checker = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    accepted = models.BooleanField()
+    comment = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]

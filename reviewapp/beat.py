@@ -1,0 +1,76 @@
+"""Beat: hears of waiting jobs, rings Celery's workers, and tidies up once a second.
+
+It is a process of our own and not Celery's beat, because it must go on while the broker is away: the only promise is
+that every waiting row is rung for again until somebody claims it.
+"""
+
+import logging
+import select
+import time
+from datetime import timedelta
+
+from django.db import connection
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from reviewapp.celery import app
+from reviewapp.domain import jobs, queue
+from reviewapp.models import Heartbeat, IdempotencyKey, Job
+
+TASKS = {
+    Job.Kind.IMPORT: "reviewapp.tasks.import_documents",
+    Job.Kind.POPULATE: "training.tasks.populate",
+    Job.Kind.TRAIN: "training.tasks.train",
+}
+TICK = 1.0  # seconds
+RING_AGAIN = 10.0  # seconds; a message may be lost, or wait behind a long job
+KEEP_ANSWERS = timedelta(days=1)
+logger = logging.getLogger(__name__)
+
+
+class Beat:
+    """One listener with its memory of what it rang for."""
+
+    def __init__(self) -> None:
+        self._rung: dict[int, float] = {}
+
+    def run(self) -> None:
+        """Until the process is stopped."""
+        with connection.cursor() as cursor:
+            cursor.execute(f"LISTEN {jobs.CHANNEL}")
+        while True:
+            self.tick()
+            self._wait()
+
+    def tick(self) -> None:
+        """Ring for what waits, give back expired leases, show that we live."""
+        self._ring_all()
+        queue.release_expired()
+        IdempotencyKey.objects.filter(created_at__lt=timezone.now() - KEEP_ANSWERS).delete()
+        Heartbeat.objects.update_or_create(name="beat", defaults={"at": timezone.now()})
+
+    def _wait(self) -> None:
+        wire = connection.connection
+        select.select([wire], [], [], TICK)
+        wire.poll()
+        for notice in wire.notifies:
+            # A job was asked for or ended: ring at once, also for the jobs that were waiting for its end.
+            self._rung.pop(int(notice.payload), None)
+        if wire.notifies:
+            self._rung.clear()
+        wire.notifies.clear()
+
+    def _ring_all(self) -> None:
+        waiting = jobs.waiting()
+        now = time.monotonic()
+        self._rung = {pk: at for pk, at in self._rung.items() if pk in dict(waiting)}
+        for pk, kind in waiting:
+            if now - self._rung.get(pk, -RING_AGAIN) >= RING_AGAIN:
+                self._ring(pk, Job.Kind(kind))
+
+    def _ring(self, pk: int, kind: Job.Kind) -> None:
+        try:
+            app.send_task(TASKS[kind], [pk], retry=False)
+        except OperationalError:
+            logger.warning("The broker does not answer; job %s waits and is rung for again.", pk)
+        self._rung[pk] = time.monotonic()

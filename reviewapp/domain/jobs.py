@@ -1,0 +1,190 @@
+"""Jobs: asked for in the transaction that gives the reason, run by whoever claims the row, finished by one holder.
+
+The broker is never asked anything here. ``request`` notifies PostgreSQL; the beat process hears it and rings a worker.
+Execution is at least once, the effect exactly once: ``Run.finish`` needs the token that the claim gave.
+"""
+
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from reviewapp.domain import audit
+from reviewapp.errors import Conflict, ReviewError
+from reviewapp.models import Job, Project, User, Workspace
+
+CHANNEL = "jobs"
+STALE = timedelta(seconds=30)
+MAX_ATTEMPTS = 5
+COALESCED = (Job.Kind.TRAIN, Job.Kind.POPULATE)  # a newer one of the same project says all that an older one would
+
+
+class Fenced(Exception):
+    """Another worker holds this job now; whatever we did must not be written."""
+
+
+class Cancelled(Exception):
+    """Somebody asked to stop this job."""
+
+
+class Run:
+    """One worker's hold on a running job."""
+
+    def __init__(self, job: Job, token: uuid.UUID) -> None:
+        self.job = job
+        self.token = token
+
+    def report(self, step: str, progress: int = 0, total: int = 0) -> None:
+        """Show progress and stay alive; raises :class:`Fenced` or :class:`Cancelled` when the work must end.
+
+        Call it at least every few seconds, outside of long transactions, so that others see it.
+        """
+        changed = self._mine().update(step=step, progress=progress, total=total, heartbeat=timezone.now())
+        if not changed:
+            raise Fenced(self.job.pk)
+        if self._mine().filter(cancel_requested=True).exists():
+            raise Cancelled(self.job.pk)
+
+    def finish(self, **result: Any) -> None:
+        """Close the job as done; call it inside the transaction that publishes the work, so both hold or neither."""
+        self._end(Job.State.DONE, result=result)
+
+    def fail(self, reason: str) -> None:
+        """Close the job as failed, with a reason for people."""
+        self._end(Job.State.FAILED, error=reason)
+
+    def cancel(self) -> None:
+        """Close the job as cancelled."""
+        self._end(Job.State.CANCELLED)
+
+    def _mine(self) -> Any:
+        return Job.objects.filter(pk=self.job.pk, token=self.token, state=Job.State.RUNNING)
+
+    def _end(self, state: Job.State, **fields: Any) -> None:
+        if not self._mine().update(state=state, finished_at=timezone.now(), **fields):
+            raise Fenced(self.job.pk)
+        ring(self.job.pk)
+
+
+def request(
+    kind: Job.Kind,
+    workspace: Workspace,
+    *,
+    project: Project | None = None,
+    by: User | None = None,
+    sequence: int | None = None,
+    **parameters: Any,
+) -> Job:
+    """Ask for work; the row commits together with the caller's transaction, and only then is anybody told."""
+    job = Job.objects.create(
+        kind=kind, workspace=workspace, project=project, requested_by=by, sequence=sequence, parameters=parameters
+    )
+    ring(job.pk)
+    return job
+
+
+def ring(pk: int) -> None:
+    """Tell the beat process, at commit, that a job waits or ended."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, str(pk)])
+
+
+def perform(pk: int, work: Callable[[Run], None]) -> None:
+    """Claim the job and do the work; a refusal or a fault ends it as failed with the reason.
+
+    When the database goes away the row stays *running*, its heartbeat grows old, and another worker takes it.
+    """
+    run = claim(pk)
+    if run is None:
+        return
+    try:
+        work(run)
+    except Fenced:
+        return
+    except Cancelled:
+        run.cancel()
+    except ReviewError as refusal:
+        run.fail(refusal.message)
+    except DatabaseError:
+        raise
+    except Exception as fault:
+        run.fail(f"Unexpected fault ({type(fault).__name__}: {fault}). The worker's log has the details; you can retry.")
+        raise
+
+
+def claim(pk: int) -> Run | None:
+    """Take the job, or None when it is not to be had: ended, held by a live worker, or its project is busy."""
+    try:
+        with transaction.atomic():
+            job = _claimable(pk)
+            if job is None:
+                return None
+            if job.attempts >= MAX_ATTEMPTS:
+                _give_up(job)
+                return None
+            return _take(job)
+    except IntegrityError:  # one_running_a_kind: the project's running job comes first, beat rings again after it
+        return None
+
+
+def _claimable(pk: int) -> Job | None:
+    asked = Job.objects.filter(pk=pk).first()
+    if asked is None:
+        return None
+    stale = Q(state=Job.State.RUNNING, heartbeat__lt=timezone.now() - STALE)
+    rows = Job.objects.select_for_update(skip_locked=True).filter(Q(state=Job.State.QUEUED) | stale)
+    if asked.kind in COALESCED and asked.state == Job.State.QUEUED:
+        return rows.filter(project=asked.project_id, kind=asked.kind, state=Job.State.QUEUED).order_by("-id").first()
+    return rows.filter(pk=pk).first()
+
+
+def _take(job: Job) -> Run:
+    now = timezone.now()
+    job.state, job.token, job.heartbeat = Job.State.RUNNING, uuid.uuid4(), now
+    job.attempts += 1
+    job.started_at = job.started_at or now
+    job.save(update_fields=["state", "token", "heartbeat", "attempts", "started_at"])
+    if job.kind in COALESCED:
+        older = Job.objects.filter(project=job.project_id, kind=job.kind, state=Job.State.QUEUED, id__lt=job.pk)
+        older.update(state=Job.State.SUPERSEDED, finished_at=now, result={"superseded_by": job.pk})
+    assert job.token is not None
+    return Run(job, job.token)
+
+
+def _give_up(job: Job) -> None:
+    job.state, job.finished_at = Job.State.FAILED, timezone.now()
+    job.error = f"The worker stopped {job.attempts} times while doing this. An operator should look at the worker's log."
+    job.save(update_fields=["state", "finished_at", "error"])
+
+
+def cancel(job: Job, by: User) -> None:
+    """Stop a job: at once while it waits, at its next step while it runs; raises :class:`Conflict` when it has ended."""
+    with transaction.atomic():
+        waiting = Job.objects.filter(pk=job.pk, state=Job.State.QUEUED)
+        running = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING)
+        stopped = waiting.update(state=Job.State.CANCELLED, finished_at=timezone.now())
+        if not stopped and not running.update(cancel_requested=True):
+            raise Conflict("This job has ended already.")
+        audit.record(by, "job.cancel", job, job.workspace)
+
+
+def retry(job: Job, by: User) -> None:
+    """Queue a failed or cancelled job again; raises :class:`Conflict` for any other."""
+    ended = Job.objects.filter(pk=job.pk, state__in=[Job.State.FAILED, Job.State.CANCELLED])
+    with transaction.atomic():
+        fresh = {"attempts": 0, "error": "", "cancel_requested": False, "finished_at": None, "token": None, "step": ""}
+        if not ended.update(state=Job.State.QUEUED, **fresh):
+            raise Conflict("Only a failed or cancelled job can be retried.")
+        audit.record(by, "job.retry", job, job.workspace)
+        ring(job.pk)
+
+
+def waiting() -> list[tuple[int, str]]:
+    """``(id, kind)`` of every job that a worker should be rung for: queued, or running without a sign of life."""
+    stale = Q(state=Job.State.RUNNING, heartbeat__lt=timezone.now() - STALE)
+    rows = Job.objects.filter(state__in=Job.OPEN).filter(Q(state=Job.State.QUEUED) | stale)
+    return list(rows.order_by("id").values_list("id", "kind"))

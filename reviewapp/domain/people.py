@@ -1,0 +1,97 @@
+"""People of a workspace: a role is a named set of rights."""
+
+from dataclasses import dataclass
+
+from django.contrib.auth.models import Permission
+from django.db import transaction
+
+from reviewapp.access import RIGHTS, Right
+from reviewapp.domain import audit
+from reviewapp.errors import Conflict, Invalid, NotFound
+from reviewapp.models import ProjectDocument, User, Workspace, WorkspaceUserObjectPermission
+
+ROLES: dict[str, tuple[Right, ...]] = {
+    "viewer": ("view",),
+    "reviewer": ("view", "review"),
+    "manager": ("view", "review", "manage"),
+    "admin": ("view", "review", "manage", "administer"),
+}
+
+
+@dataclass(frozen=True)
+class Member:
+    """A person with a role in a workspace."""
+
+    user: User
+    role: str
+
+
+def role_of(rights: frozenset[Right] | set[Right]) -> str:
+    """The highest role whose rights are all held; empty when there is none."""
+    return next((role for role in reversed(ROLES) if set(ROLES[role]) <= set(rights)), "")
+
+
+def members(workspace: Workspace) -> list[Member]:
+    """Everybody with a role here, by user name."""
+    held: dict[User, set[Right]] = {}
+    by_codename = {codename: right for right, codename in RIGHTS.items()}
+    for grant in workspace.grants.select_related("user", "permission").order_by("user__username"):
+        if right := by_codename.get(grant.permission.codename):
+            held.setdefault(grant.user, set()).add(right)
+    return [Member(user, role_of(rights)) for user, rights in held.items()]
+
+
+def find(username: str) -> User:
+    """The active person of this user name; raises :class:`Invalid` when there is none."""
+    try:
+        return User.objects.get(username=username.strip(), is_active=True)
+    except User.DoesNotExist as missing:
+        problem = f"There is no active person with the user name “{username}”."
+        raise Invalid(problem, fields={"username": [problem]}) from missing
+
+
+def grant(workspace: Workspace, person: User, role: str, by: User | None) -> Member:
+    """Give the person this role instead of any other; raises :class:`Invalid` for an unknown role."""
+    if role not in ROLES:
+        raise Invalid(f"“{role}” is not a role. Roles are {', '.join(ROLES)}.", fields={"role": ["Unknown role."]})
+    with transaction.atomic():
+        _lock(workspace)
+        _drop(workspace, person)
+        codenames = [RIGHTS[right] for right in ROLES[role]]
+        permissions = Permission.objects.filter(codename__in=codenames, content_type__app_label="reviewapp")
+        WorkspaceUserObjectPermission.objects.bulk_create(
+            WorkspaceUserObjectPermission(user=person, permission=permission, content_object=workspace)
+            for permission in permissions
+        )
+        if by is not None:
+            _keep_an_admin(workspace)
+        audit.record(by, "role.grant", person, workspace, role=role)
+    return Member(person, role)
+
+
+def remove(workspace: Workspace, person: User, by: User) -> None:
+    """Take every right away and give back what the person has checked out; raises :class:`NotFound` for a stranger."""
+    with transaction.atomic():
+        _lock(workspace)
+        if not _drop(workspace, person):
+            raise NotFound(f"{person} has no role in this workspace.")
+        _keep_an_admin(workspace)
+        ProjectDocument.objects.filter(project__workspace=workspace, reviewer=person).update(
+            reviewer=None, lease_token=None, leased_at=None, leased_until=None
+        )
+        audit.record(by, "role.remove", person, workspace)
+
+
+def _lock(workspace: Workspace) -> None:
+    Workspace.objects.select_for_update().get(pk=workspace.pk)
+
+
+def _drop(workspace: Workspace, person: User) -> int:
+    dropped, _ = WorkspaceUserObjectPermission.objects.filter(user=person, content_object=workspace).delete()
+    return dropped
+
+
+def _keep_an_admin(workspace: Workspace) -> None:
+    admins = workspace.grants.filter(permission__codename=RIGHTS["administer"], user__is_active=True)
+    if not admins.exists():
+        raise Conflict("A workspace keeps at least one admin. Give somebody else the role first.")

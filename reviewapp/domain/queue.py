@@ -1,0 +1,213 @@
+"""The queue: who gets which document next, and why.
+
+A queue has no rows. It walks the current score snapshot's order, which leaves out what was coded when the snapshot was made,
+and locks the first document that is still open. The lease stands on that same row, so nobody else can get it.
+
+Chance is drawn from the lease's token, which the completion keeps: given the log, the serving order can be replayed (B-07).
+"""
+
+import random
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+from django.conf import settings
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from reviewapp.artifacts import Artifacts
+from reviewapp.errors import Conflict
+from reviewapp.models import ClassificationIndex, Decision, Project, ProjectDocument, Reason, User
+
+FIRST_LOOK = 64  # candidates tried in the first statement; each further look takes eight times as many
+RANDOM_LOOK = 64
+USABLE = (ClassificationIndex.State.ACTIVE, ClassificationIndex.State.NEEDS_POPULATION)
+
+FREE = (
+    "pd.project_id = %(project)s AND NOT pd.removed AND (pd.reviewer_id IS NULL OR pd.leased_until < %(now)s)"
+)
+LEASE = """
+UPDATE reviewapp_projectdocument taken
+SET reviewer_id = %(reviewer)s, lease_token = %(token)s, leased_at = %(now)s, leased_until = %(until)s,
+    served_reason = %(reason)s, served_version = %(version)s, served_rank = pick.rank
+FROM pick WHERE taken.id = pick.id RETURNING taken.id
+"""
+WALK = f"""
+WITH pick AS MATERIALIZED (
+  SELECT pd.id, walk.rank FROM reviewapp_projectdocument pd
+  JOIN unnest(%(ordinals)s::int[], %(ranks)s::float8[]) WITH ORDINALITY AS walk(ordinal, rank, place) USING (ordinal)
+  WHERE {FREE} AND pd.decision IS NULL
+  ORDER BY walk.place LIMIT 1 FOR UPDATE OF pd SKIP LOCKED
+) {LEASE}"""
+REMAINING = f"""
+WITH pick AS MATERIALIZED (
+  SELECT pd.id, NULL::float8 AS rank FROM reviewapp_projectdocument pd
+  WHERE {FREE} AND pd.decision IS NULL ORDER BY pd.ordinal LIMIT 1 FOR UPDATE SKIP LOCKED
+) {LEASE}"""
+SKIPPED = f"""
+WITH pick AS MATERIALIZED (
+  SELECT pd.id, NULL::float8 AS rank FROM reviewapp_projectdocument pd
+  WHERE {FREE} AND pd.decision = {Decision.SKIPPED.value} ORDER BY pd.current_id LIMIT 1 FOR UPDATE SKIP LOCKED
+) {LEASE}"""  # noqa: S608 - only our own constants are put in
+
+
+@dataclass(frozen=True)
+class Look:
+    """Candidates for the next document, best first, with the reason they would be served for."""
+
+    reason: Reason
+    ordinals: Sequence[int]
+    ranks: Sequence[float | None]
+
+
+def next_document(project: Project, reviewer: User) -> ProjectDocument | None:
+    """Hand the reviewer the best document that nobody has coded or holds; None only when none is left.
+
+    A reviewer who already holds one gets the same again, with its time renewed.
+    Raises :class:`Conflict` when the project is paused or its documents are not indexed yet (R-66).
+    """
+    _require_open(project)
+    return held(project, reviewer) or _take_next(project, reviewer)
+
+
+def held(project: Project, reviewer: User) -> ProjectDocument | None:
+    """The document in the reviewer's hands, its time renewed; None when there is none or the time ran out."""
+    now = timezone.now()
+    mine = ProjectDocument.objects.filter(project=project, reviewer=reviewer, leased_until__gte=now)
+    if not mine.update(leased_until=_until(now)):
+        return None
+    return mine.select_related("document").first()
+
+
+def open_document(project: Project, item: ProjectDocument, reviewer: User) -> ProjectDocument:
+    """Put one chosen document into the reviewer's hands instead of what they held; raises :class:`Conflict` if another holds it."""
+    now = timezone.now()
+    with transaction.atomic():
+        release(project, reviewer)
+        free = ProjectDocument.objects.filter(pk=item.pk, project=project, removed=False)
+        row = free.select_for_update().first()
+        if row is None or (row.reviewer_id is not None and row.leased_until is not None and row.leased_until >= now):
+            raise Conflict("Somebody else has this document checked out, or it was removed from the project.")
+        free.update(
+            reviewer=reviewer,
+            lease_token=uuid.uuid4(),
+            leased_at=now,
+            leased_until=_until(now),
+            served_reason=Reason.CHOSEN,
+            served_version=None,
+            served_rank=None,
+        )
+        return free.select_related("document").get()
+
+
+def release(project: Project, reviewer: User) -> bool:
+    """Give back what the reviewer holds; True when there was something."""
+    mine = ProjectDocument.objects.filter(project=project, reviewer=reviewer)
+    return bool(mine.update(reviewer=None, lease_token=None, leased_at=None, leased_until=None))
+
+
+def release_expired() -> int:
+    """Free every lease whose time ran out; returns how many. Rows that somebody is just working on are left alone."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE reviewapp_projectdocument SET reviewer_id = NULL, lease_token = NULL, leased_at = NULL, leased_until = NULL
+            WHERE id IN (SELECT id FROM reviewapp_projectdocument WHERE leased_until < %s LIMIT 500 FOR UPDATE SKIP LOCKED)
+            """,
+            [timezone.now()],
+        )
+        freed: int = cursor.rowcount
+    return freed
+
+
+def checked_out(project: Project) -> int:
+    """How many documents are in reviewers' hands now."""
+    return ProjectDocument.objects.filter(project=project, leased_until__gte=timezone.now()).count()
+
+
+def _require_open(project: Project) -> None:
+    if project.state != Project.State.ACTIVE:
+        raise Conflict("This project is paused, so no documents are handed out. A manager can resume it.")
+    if project.index is None or project.index.state not in USABLE:
+        raise Conflict("The documents of this project are not indexed yet. The queue opens when the population is done.")
+
+
+def _take_next(project: Project, reviewer: User) -> ProjectDocument | None:
+    token = uuid.uuid4()
+    chance = random.Random(token.int)
+    for look in _looks(project, chance):
+        if taken := _lease(WALK, project, reviewer, token, look):
+            return taken
+    for statement, reason in ((REMAINING, Reason.REMAINING), (SKIPPED, Reason.SKIPPED_BEFORE)):
+        if taken := _lease(statement, project, reviewer, token, Look(reason, (), ())):
+            return taken
+    return None
+
+
+def _looks(project: Project, chance: random.Random) -> Iterator[Look]:
+    if project.snapshot is None:
+        everything = range(project.documents)
+        picked = _draw(chance, everything)
+        yield Look(Reason.INDEX_HEALTH, picked, [None] * len(picked))
+        return
+    arrays = Artifacts(settings.ARTIFACTS_DIR).read(project.snapshot.artifact)
+    scores = arrays["scores"]
+    if chance.random() < project.control_share:
+        picked = _draw(chance, arrays["prioritized"])
+        yield Look(Reason.RANDOM_CONTROL, picked, _ranks(scores, picked))
+    reason = Reason.COVERAGE if project.queue == Project.Queue.COVERAGE else Reason.HIGH_RANK
+    order = arrays[project.queue]
+    start, size = 0, FIRST_LOOK
+    while start < len(order):
+        picked = order[start : start + size].tolist()
+        yield Look(reason, picked, _ranks(scores, picked))
+        start, size = start + size, size * 8
+
+
+def _draw(chance: random.Random, order: Sequence[int]) -> list[int]:
+    """Up to :data:`RANDOM_LOOK` different positions of the order, each equally likely to come first."""
+    return [int(order[place]) for place in chance.sample(range(len(order)), min(RANDOM_LOOK, len(order)))]
+
+
+def _ranks(scores: np.ndarray[tuple[int], np.dtype[np.float32]], ordinals: list[int]) -> list[float | None]:
+    return [round(float(score) * 100, 4) for score in scores[ordinals]]
+
+
+def _lease(
+    statement: str, project: Project, reviewer: User, token: uuid.UUID, look: Look
+) -> ProjectDocument | None:
+    now = timezone.now()
+    values = {
+        "project": project.pk,
+        "reviewer": reviewer.pk,
+        "token": token,
+        "now": now,
+        "until": _until(now),
+        "reason": look.reason,
+        "version": project.version.number if project.version else None,
+        "ordinals": list(look.ordinals),
+        "ranks": list(look.ranks),
+    }
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement, values)
+            row = cursor.fetchone()
+    except IntegrityError:  # one_lease_a_reviewer: the same person asked twice at once, or holds an expired lease
+        return _settle(project, reviewer)
+    if row is None:
+        return None
+    return ProjectDocument.objects.select_related("document").get(pk=row[0])
+
+
+def _settle(project: Project, reviewer: User) -> ProjectDocument | None:
+    """What the reviewer holds by now; an expired lease of theirs is given back, and the next look finds another."""
+    if mine := held(project, reviewer):
+        return mine
+    release(project, reviewer)
+    return None
+
+
+def _until(now: datetime) -> datetime:
+    return now + timedelta(seconds=settings.LEASE_SECONDS)

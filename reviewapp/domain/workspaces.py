@@ -1,0 +1,57 @@
+"""Workspaces: made, renamed, and looked over."""
+
+from django.db import IntegrityError, transaction
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from reviewapp import access
+from reviewapp.domain import audit, people
+from reviewapp.errors import Invalid, Refused
+from reviewapp.models import Document, Project, User, Workspace
+
+
+def create(name: str, by: User) -> Workspace:
+    """Make a workspace with its maker as first admin; raises :class:`Refused` without the right, :class:`Invalid` for a used name."""
+    if not by.has_perm("reviewapp.add_workspace"):
+        raise Refused("Only people with the right to add workspaces may make one. Ask the operator of this server.")
+    with _unique_name(), transaction.atomic():
+        workspace = Workspace.objects.create(name=_named(name))
+        people.grant(workspace, by, "admin", None)
+        audit.record(by, "workspace.create", workspace, workspace)
+    return workspace
+
+
+def rename(workspace: Workspace, name: str, by: User) -> None:
+    """Give the workspace another name."""
+    with _unique_name(), transaction.atomic():
+        audit.record(by, "workspace.rename", workspace, workspace, was=workspace.name)
+        workspace.name = _named(name)
+        workspace.save(update_fields=["name"])
+
+
+def overview(user: User) -> QuerySet[Workspace]:
+    """The workspaces a person may see, with the numbers of their documents and projects."""
+    documents = Document.objects.filter(workspace=OuterRef("pk"), deleted_at=None).order_by().values("workspace")
+    projects = Project.objects.filter(workspace=OuterRef("pk")).order_by().values("workspace")
+    return access.visible(user, Workspace).annotate(
+        document_count=Coalesce(Subquery(documents.annotate(n=Count("pk")).values("n")), 0),
+        project_count=Coalesce(Subquery(projects.annotate(n=Count("pk")).values("n")), 0),
+    )
+
+
+def _named(name: str) -> str:
+    if not name.strip() or len(name) > 200:
+        raise Invalid("A workspace needs a name of at most 200 characters.", fields={"name": ["1 to 200 characters."]})
+    return name.strip()
+
+
+class _unique_name:
+    """Turns the database's refusal of a second equal name into one that a person can read."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, problem: BaseException | None, trace: object) -> None:
+        if isinstance(problem, IntegrityError) and "name" in str(problem):
+            message = "There is a workspace of this name already."
+            raise Invalid(message, fields={"name": [message]}) from problem

@@ -1,0 +1,113 @@
+"""The fixed cast: the same few people and one small world, in every test that needs them.
+
+Alice is the admin of the Halden workspace, Mona its manager, Rita and Rolf reviewers, Vic its viewer.
+Stan is a stranger: an admin elsewhere, with no right in Halden. Olga operates the server (superuser).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from reviewapp.domain import jobs, people, projects
+from reviewapp.domain.coding import Answer, submit
+from reviewapp.domain.queue import next_document
+from reviewapp.models import Document, Job, Project, ProjectDocument, User, Workspace
+from training import indexing, retraining
+
+PASSWORD = "correct horse battery"  # noqa: S105 - the cast's, in tests only
+WORDS = {True: "the faulty valve supplier paid a hidden commission", False: "the lunch menu of the canteen this week"}
+WORK = {Job.Kind.POPULATE: indexing.populate, Job.Kind.TRAIN: retraining.train}
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Everybody, by name."""
+
+    alice: User
+    mona: User
+    rita: User
+    rolf: User
+    vic: User
+    stan: User
+    olga: User
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    names = ("alice", "mona", "rita", "rolf", "vic", "stan")
+    users = {name: User.objects.create_user(name, password=PASSWORD) for name in names}
+    return Cast(**users, olga=User.objects.create_superuser("olga", password=PASSWORD))
+
+
+@pytest.fixture
+def workspace(cast: Cast) -> Workspace:
+    """Halden, with everybody but Stan in their role; Stan has a workspace of his own."""
+    halden = Workspace.objects.create(name="Halden")
+    for person, role in (
+        (cast.alice, "admin"),
+        (cast.mona, "manager"),
+        (cast.rita, "reviewer"),
+        (cast.rolf, "reviewer"),
+        (cast.vic, "viewer"),
+    ):
+        people.grant(halden, person, role, None)
+    people.grant(Workspace.objects.create(name="Elsewhere"), cast.stan, "admin", None)
+    return halden
+
+
+def write_documents(workspace: Workspace, count: int, *, relevant_every: int = 4) -> None:
+    """Documents whose text says clearly whether they are relevant; every so-manieth is."""
+    start = workspace.documents.count()
+    Document.objects.bulk_create(
+        Document(
+            workspace=workspace,
+            control_number=f"HAL-{number:06d}",
+            title=f"Mail {number}",
+            text=f"{WORDS[number % relevant_every == 0]}, note {number} from desk {number % 7}",
+            metadata={"custodian": f"desk {number % 7}", "truth": number % relevant_every == 0},
+            tags=["box a" if number % 2 else "box b"],
+        )
+        for number in range(start, start + count)
+    )
+
+
+@pytest.fixture
+def project(workspace: Workspace, cast: Cast) -> Project:
+    """A review over 60 documents, indexed, nothing coded; a training is due at every 10 completions."""
+    write_documents(workspace, 60)
+    made = projects.create(workspace, cast.mona, name="Valves", control_share=0.0)
+    perform_jobs()
+    return fresh(made)
+
+
+def fresh(project: Project) -> Project:
+    """The project as the database has it now, with what the queue reads."""
+    related = ("workspace", "index", "version", "snapshot")
+    return Project.objects.select_related(*related).get(pk=project.pk)
+
+
+def perform_jobs() -> int:
+    """Do every waiting population and training in this process, as a worker would; returns how many."""
+    done = 0
+    while pending := [(pk, kind) for pk, kind in jobs.waiting() if kind in WORK]:
+        for pk, kind in pending:
+            jobs.perform(pk, WORK[Job.Kind(kind)])
+            done += 1
+    return done
+
+
+def is_relevant(item: ProjectDocument) -> bool:
+    return bool(item.document.metadata["truth"])
+
+
+def code(project: Project, reviewer: User, count: int, says: Callable[[ProjectDocument], bool] = is_relevant) -> int:
+    """Let the reviewer code up to so many documents truthfully; returns how many there were."""
+    item = next_document(fresh(project), reviewer)
+    for done in range(count):
+        if item is None:
+            return done
+        assert item.lease_token is not None
+        answer = Answer(choice="Relevant" if says(item) else "Not relevant")
+        item = submit(fresh(project), reviewer, item.lease_token, answer).upcoming
+    return count

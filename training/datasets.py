@@ -1,0 +1,111 @@
+"""The training set of a project: which completion of each document counts, and what it says."""
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+import scipy
+import sklearn
+from django.db.models import OuterRef, Subquery
+from numpy.typing import NDArray
+
+from reviewapp.models import Completion, Decision, Project, Verdict
+
+TRAINS = (Decision.POSITIVE, Decision.NEGATIVE)
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One completion as the training set sees it; ``accepted`` is None while nobody has decided."""
+
+    ordinal: int
+    completion: int
+    reviewer: int
+    decision: int
+    accepted: bool | None
+    checker: int | None
+
+
+@dataclass(frozen=True)
+class TrainingSet:
+    """Coded documents by ordinal (n,), whether each is positive (n,), and the completion that says so (n,)."""
+
+    ordinals: NDArray[np.int32]
+    labels: NDArray[np.bool_]
+    completions: NDArray[np.int64]
+
+    @property
+    def positives(self) -> int:
+        return int(self.labels.sum())
+
+    @property
+    def negatives(self) -> int:
+        return len(self.labels) - self.positives
+
+
+def read(project: Project) -> TrainingSet:
+    """The documents that train now, in order of their ordinals."""
+    chosen = [
+        answer
+        for _, answers in groupby(_submissions(project), key=lambda s: s.ordinal)
+        if (answer := effective(list(answers), project)) and answer.decision in TRAINS
+    ]
+    return TrainingSet(
+        ordinals=np.array([a.ordinal for a in chosen], np.int32),
+        labels=np.array([a.decision == Decision.POSITIVE for a in chosen], bool),
+        completions=np.array([a.completion for a in chosen], np.int64),
+    )
+
+
+def effective(answers: Sequence[Submission], project: Project) -> Submission | None:
+    """The one completion of a document that trains, out of all of them in order of submission; None if none does.
+
+    An accepted one is used and all others are ignored (J-18); rejected ones are never used (J-19); with a checker
+    assigned who has not decided, none is used unless the filter is *all submitted* (J-22, D3); else the most recent
+    one counts, or that of the reviewer who stands highest in the project's order (J-20, J-21, D2).
+    """
+    if accepted := [answer for answer in answers if answer.accepted]:
+        return accepted[-1]
+    undecided_matters = project.training_filter == Project.TrainingFilter.DECIDED
+    if undecided_matters and answers[-1].checker is not None:
+        return None
+    standing = list(_last_of_each(answer for answer in answers if answer.accepted is not False))
+    if not standing:
+        return None
+    if project.completion_choice == Project.CompletionChoice.HIGHEST_PRIORITY:
+        place = {reviewer: position for position, reviewer in enumerate(project.reviewer_priority)}
+        return min(standing, key=lambda answer: (place.get(answer.reviewer, len(place)), -answer.completion))
+    return standing[-1]
+
+
+def inputs(dataset: TrainingSet, index_artifact: str, parameters: Mapping[str, object]) -> dict[str, object]:
+    """Every input of a training, as the version's record and the source of its digest (B-06)."""
+    return {
+        "completions": dataset.completions.tolist(),
+        "labels": dataset.labels.astype(int).tolist(),
+        "index": index_artifact,
+        "parameters": dict(parameters),
+        "libraries": {
+            "python": f"{sys.version_info.major}.{sys.version_info.minor}",
+            "numpy": np.__version__,
+            "scipy": scipy.__version__,
+            "scikit-learn": sklearn.__version__,
+        },
+    }
+
+
+def _submissions(project: Project) -> Iterator[Submission]:
+    verdict = Verdict.objects.filter(completion=OuterRef("pk")).order_by("-id").values("accepted")[:1]
+    rows = Completion.objects.filter(project=project, item__removed=False).annotate(accepted=Subquery(verdict))
+    columns = ("item__ordinal", "pk", "reviewer_id", "decision", "accepted", "item__checker_id")
+    ordered = rows.order_by("item__ordinal", "pk").values_list(*columns)
+    return (Submission(*row) for row in ordered.iterator(chunk_size=10_000))
+
+
+def _last_of_each(answers: Iterable[Submission]) -> Iterator[Submission]:
+    """Each reviewer's latest completion, in order of submission; one who withdrew has none standing."""
+    latest = {answer.reviewer: answer for answer in answers}
+    standing = (answer for answer in latest.values() if answer.decision != Decision.WITHDRAWN)
+    return iter(sorted(standing, key=lambda answer: answer.completion))

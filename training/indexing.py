@@ -1,0 +1,160 @@
+"""Population: the texts of a project become the rows of its classification index.
+
+Two passes, both in pieces: count the tokens of what is new, then weigh everything with the frequencies of the whole.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max
+from numpy.typing import NDArray
+from scipy import sparse
+
+from reviewapp import env
+from reviewapp.artifacts import Artifacts, ArrayWriter
+from reviewapp.domain import jobs
+from reviewapp.models import ClassificationIndex, Job, Project
+from training.core import features, tokens
+
+DOCUMENTS_AT_A_TIME = 1000
+ROWS_AT_A_TIME = 20_000
+PARAMETERS: dict[str, Any] = {
+    "tokens": "words and word pairs, lower case, title twice",
+    "buckets": tokens.BUCKETS,
+    "weighting": "1 + ln(count), smoothed idf, unit length",
+    "smallest_document_frequency": features.SMALLEST_DOCUMENT_FREQUENCY,
+}
+
+
+def populate(run: jobs.Run) -> None:
+    """Make the project's next index: full, or continued from the current one where that has the same settings."""
+    project = Project.objects.select_related("workspace", "index").get(pk=run.job.project_id)
+    index = _begin(project)
+    artifacts = Artifacts(settings.ARTIFACTS_DIR)
+    scratch = artifacts.scratch()
+    try:
+        earlier = None if run.job.parameters.get("full") else _continuable(project, artifacts)
+        counted = _count(run, project, scratch, earlier)
+        _weigh(run, scratch, counted)
+        artifact = artifacts.keep(scratch)
+    except BaseException as problem:
+        artifacts.discard(scratch)
+        _close(index, problem)
+        raise
+    _publish(run, project, index, artifact, artifacts.read(artifact))
+
+
+def matrix(arrays: Mapping[str, NDArray[Any]], values: str = "values") -> sparse.csr_array:
+    """An index's rows (documents, BUCKETS) over its mapped arrays, without copying them."""
+    indptr = arrays["indptr"]
+    shape = (len(indptr) - 1, tokens.BUCKETS)
+    return sparse.csr_array((arrays[values], arrays["indices"], indptr), shape=shape, copy=False)
+
+
+@cache
+def tokenizer() -> tokens.Tokenizer:
+    """This instance's tokenizer; its key never leaves the instance."""
+    return tokens.Tokenizer(env.secret("TOKEN_KEY"))
+
+
+def _begin(project: Project) -> ClassificationIndex:
+    with transaction.atomic():
+        Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+        last = project.indexes.aggregate(last=Max("number"))["last"] or 0
+        return ClassificationIndex.objects.create(
+            project=project,
+            number=last + 1,
+            state=ClassificationIndex.State.POPULATING,
+            parameters=PARAMETERS,
+        )
+
+
+def _continuable(project: Project, artifacts: Artifacts) -> Mapping[str, NDArray[Any]] | None:
+    index = project.index
+    if index is None or not index.artifact or index.parameters != PARAMETERS:
+        return None
+    return artifacts.read(index.artifact)
+
+
+def _count(run: jobs.Run, project: Project, scratch: Path, earlier: Mapping[str, NDArray[Any]] | None) -> int:
+    """First pass: counts, indices, row ends and document frequencies; returns the number of rows."""
+    writer = ArrayWriter(scratch)
+    frequencies = np.zeros(tokens.BUCKETS, np.int64)
+    nonzeros = rows = 0
+    writer.append("indptr", np.zeros(1), np.int64)
+    for piece in _pieces(run, project, earlier):
+        writer.append("indices", piece.indices, np.int32)
+        writer.append("counts", piece.data, np.uint16)
+        writer.append("indptr", piece.indptr[1:].astype(np.int64) + nonzeros, np.int64)
+        frequencies += features.document_frequencies(piece)
+        nonzeros += piece.nnz
+        rows += piece.shape[0]
+    writer.append("frequencies", frequencies, np.int64)
+    writer.close()
+    return rows
+
+
+def _pieces(run: jobs.Run, project: Project, earlier: Mapping[str, NDArray[Any]] | None) -> Iterator[sparse.csr_array]:
+    total, done = project.documents, 0
+    if earlier is not None:
+        known = matrix(earlier, "counts")
+        for start in range(0, known.shape[0], ROWS_AT_A_TIME):
+            piece = known[start : start + ROWS_AT_A_TIME]
+            done += piece.shape[0]
+            run.report("Taking over indexed documents", done, total)
+            yield piece
+    while texts := _texts(project, done):
+        piece = tokenizer().count([title for title, _ in texts], [text for _, text in texts])
+        done += len(texts)
+        run.report("Reading documents", done, max(total, done))
+        yield piece
+
+
+def _texts(project: Project, start: int) -> list[tuple[str, str]]:
+    """Title and text of the next documents by ordinal; a removed document is an empty row."""
+    rows = project.items.filter(ordinal__gte=start, ordinal__lt=start + DOCUMENTS_AT_A_TIME).order_by("ordinal")
+    return list(rows.values_list("document__title", "document__text"))
+
+
+def _weigh(run: jobs.Run, scratch: Path, rows: int) -> None:
+    """Second pass: one weighted value beside each count."""
+    arrays = {path.stem: np.load(path, mmap_mode="r", allow_pickle=False) for path in scratch.glob("*.npy")}
+    counts = matrix(arrays, "counts")
+    idf = features.inverse_document_frequencies(arrays["frequencies"], rows)
+    writer = ArrayWriter(scratch)
+    for start in range(0, max(rows, 1), ROWS_AT_A_TIME):
+        writer.append("values", features.weigh(counts[start : start + ROWS_AT_A_TIME], idf).data, np.float32)
+        run.report("Weighing", min(start + ROWS_AT_A_TIME, rows), rows)
+    writer.append("idf", idf, np.float32)
+    writer.close()
+
+
+def _publish(
+    run: jobs.Run, project: Project, index: ClassificationIndex, artifact: str, arrays: Mapping[str, NDArray[Any]]
+) -> None:
+    rows, nonzeros = len(arrays["indptr"]) - 1, len(arrays["indices"])
+    with transaction.atomic():
+        run.finish(documents=rows, nonzeros=nonzeros)
+        project = Project.objects.select_for_update(of=("self",), no_key=True).select_related("workspace").get(pk=project.pk)
+        index.artifact, index.documents, index.nonzeros = artifact, rows, nonzeros
+        grown = project.items.count() > rows
+        states = ClassificationIndex.State
+        index.state = states.NEEDS_POPULATION if grown else states.ACTIVE
+        index.save(update_fields=["artifact", "documents", "nonzeros", "state"])
+        project.index = index
+        project.save(update_fields=["index"])
+        if project.trainable:
+            jobs.request(Job.Kind.TRAIN, project.workspace, project=project, source="active_learning")
+
+
+def _close(index: ClassificationIndex, problem: BaseException) -> None:
+    states = ClassificationIndex.State
+    cancelled = isinstance(problem, jobs.Cancelled)
+    index.state = states.CANCELLED if cancelled else states.ERROR
+    index.error = "" if cancelled else str(problem)
+    index.save(update_fields=["state", "error"])

@@ -1,0 +1,88 @@
+"""Training: the coded documents become the next model version, and the whole collection its score snapshot."""
+
+import time
+from typing import Any
+
+import numpy as np
+from django.conf import settings
+from django.db import transaction
+from numpy.typing import NDArray
+from scipy import sparse
+
+from models_lib import versions
+from models_lib.models import ModelVersion
+from reviewapp.artifacts import Artifacts
+from reviewapp.domain import audit, jobs
+from reviewapp.models import MINIMUM_PER_CLASS, Project, ScoreSnapshot
+from training import datasets, indexing
+from training.core import ranking, relevance
+
+
+def train(run: jobs.Run) -> None:
+    """Fit on what is coded now, score every document, and make both current in one step.
+
+    Harmless to repeat: unchanged inputs make no new version, and a worker that lost the job publishes nothing.
+    """
+    project = Project.objects.select_related("workspace", "index", "version", "snapshot").get(pk=run.job.project_id)
+    if project.index is None or not project.index.artifact:
+        run.fail("The documents are not indexed yet, so there is nothing to train on. Populate the index first.")
+        return
+    run.report("Reading decisions")
+    dataset = datasets.read(project)
+    if min(dataset.positives, dataset.negatives) < MINIMUM_PER_CLASS:
+        run.finish(outcome="not enough examples", positives=dataset.positives, negatives=dataset.negatives)
+        return
+    inputs = datasets.inputs(dataset, project.index.artifact, relevance.PARAMETERS)
+    if project.version and project.snapshot and project.version.digest == versions.digest(inputs):
+        run.finish(outcome="nothing new", version=project.version.number)
+        return
+    _train(run, project, dataset, inputs)
+
+
+def forget_old_snapshots(project: Project) -> int:
+    """Drop the files of superseded snapshots; their rows stay. Returns how many were dropped."""
+    old = versions.superseded_snapshots(project)
+    artifacts = Artifacts(settings.ARTIFACTS_DIR)
+    for snapshot in old:
+        if not ScoreSnapshot.objects.filter(artifact=snapshot.artifact).exclude(pk=snapshot.pk).exists():
+            artifacts.remove(snapshot.artifact)
+        ScoreSnapshot.objects.filter(pk=snapshot.pk).update(artifact="")
+    return len(old)
+
+
+def _train(run: jobs.Run, project: Project, dataset: datasets.TrainingSet, inputs: dict[str, Any]) -> None:
+    assert project.index is not None
+    started, used = time.monotonic(), time.process_time()
+    artifacts = Artifacts(settings.ARTIFACTS_DIR)
+    rows = indexing.matrix(artifacts.read(project.index.artifact))
+    run.report("Fitting")
+    model = relevance.fit_relevance(rows[dataset.ordinals], dataset.labels)
+    run.report("Scoring")
+    snapshot = artifacts.write(_snapshot(project, rows, model))
+    trained = versions.Trained(
+        source=run.job.parameters.get("source", ModelVersion.Source.MANUAL),
+        inputs=inputs,
+        parameters=relevance.PARAMETERS,
+        metrics={"seconds": round(time.monotonic() - started, 3), "cpu_seconds": round(time.process_time() - used, 3)},
+        artifact=artifacts.write(model.to_arrays()),
+        positives=dataset.positives,
+        negatives=dataset.negatives,
+        completions=project.completions,
+    )
+    with transaction.atomic():
+        version = versions.publish(project, project.index, run.job, trained, snapshot)
+        audit.record(run.job.requested_by, "version.publish", version, project.workspace, number=version.number)
+        run.finish(outcome="trained", version=version.number)
+    forget_old_snapshots(project)
+
+
+def _snapshot(project: Project, rows: sparse.csr_array, model: relevance.RelevanceModel) -> dict[str, NDArray[Any]]:
+    scores = relevance.score(rows, model)
+    open_ = np.ones(len(scores), bool)
+    settled = project.items.exclude(decision=None, removed=False).filter(ordinal__lt=len(scores))
+    open_[np.fromiter(settled.values_list("ordinal", flat=True), np.int64)] = False
+    return {
+        "scores": scores,
+        "prioritized": ranking.prioritized(scores, open_),
+        "coverage": ranking.coverage(scores, open_),
+    }

@@ -1,0 +1,16 @@
+"""Celery's door to the loop: an id in, one call."""
+
+from celery import shared_task
+
+from reviewapp.domain import jobs
+from training import indexing, retraining
+
+
+@shared_task(name="training.tasks.train")
+def train(job: int) -> None:
+    jobs.perform(job, retraining.train)
+
+
+@shared_task(name="training.tasks.populate")
+def populate(job: int) -> None:
+    jobs.perform(job, indexing.populate)
