@@ -74,7 +74,8 @@ def visible(user: User | AnonymousUser, table: type[Table], *, may: Right = "vie
 def get(user: User | AnonymousUser, table: type[Table], pk: object, *, may: Right = "view", **within: object) -> Table:
     """Fetch one row that the person may see, and check the right; ``within`` pins its parents.
 
-    Raises :class:`NotFound` for what is not there or not theirs to see, :class:`Refused` for what they may see but not do.
+    Raises :class:`NotFound` for what is not there or not theirs to see, :class:`Refused` for what they may see but
+    not do.
     """
     path = WORKSPACE[table]
     rows = visible(user, table).filter(pk=pk, **within)

@@ -39,11 +39,13 @@ class ReviewField:
             if choice.value == value:
                 return choice
         known = ", ".join(choice.value for choice in self.choices)
-        raise Invalid(f"“{value}” is not a choice of “{self.name}”. Choices: {known}.", fields={"choice": ["Unknown choice."]})
+        raise Invalid(
+            f"“{value}” is not a choice of “{self.name}”. Choices: {known}.", fields={"choice": ["Unknown choice."]}
+        )
 
 
 def review_field(name: str, choices: list[tuple[str, str, str]]) -> ReviewField:
-    """Build a review field from ``(value, role, hotkey)``; raises :class:`Invalid` when the rules of D15 are not kept."""
+    """Build a review field from ``(value, role, hotkey)``; :class:`Invalid` when the rules of D15 are not kept."""
     field = ReviewField(name.strip(), tuple(Choice(v.strip(), r, k.strip()) for v, r, k in choices))
     problems = list(_problems(field))
     if problems:

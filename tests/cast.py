@@ -15,7 +15,7 @@ from reviewapp.domain.queue import next_document
 from reviewapp.models import Document, Job, Project, ProjectDocument, User, Workspace
 from training import indexing, retraining
 
-PASSWORD = "correct horse battery"  # noqa: S105 - the cast's, in tests only
+PASSWORD = "correct horse battery"
 WORDS = {True: "the faulty valve supplier paid a hidden commission", False: "the lunch menu of the canteen this week"}
 WORK = {Job.Kind.POPULATE: indexing.populate, Job.Kind.TRAIN: retraining.train}
 

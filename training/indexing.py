@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from reviewapp import env
-from reviewapp.artifacts import Artifacts, ArrayWriter
+from reviewapp.artifacts import ArrayWriter, Artifacts
 from reviewapp.domain import jobs
 from reviewapp.models import ClassificationIndex, Job, Project
 from training.core import features, tokens
@@ -33,7 +33,7 @@ PARAMETERS: dict[str, Any] = {
 
 def populate(run: jobs.Run) -> None:
     """Make the project's next index: full, or continued from the current one where that has the same settings."""
-    project = Project.objects.select_related("workspace", "index").get(pk=run.job.project_id)
+    project = run.project
     index = _begin(project)
     artifacts = Artifacts(settings.ARTIFACTS_DIR)
     scratch = artifacts.scratch()
@@ -140,7 +140,7 @@ def _publish(
     rows, nonzeros = len(arrays["indptr"]) - 1, len(arrays["indices"])
     with transaction.atomic():
         run.finish(documents=rows, nonzeros=nonzeros)
-        project = Project.objects.select_for_update(of=("self",), no_key=True).select_related("workspace").get(pk=project.pk)
+        project = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
         index.artifact, index.documents, index.nonzeros = artifact, rows, nonzeros
         grown = project.items.count() > rows
         states = ClassificationIndex.State

@@ -23,7 +23,7 @@ def train(run: jobs.Run) -> None:
 
     Harmless to repeat: unchanged inputs make no new version, and a worker that lost the job publishes nothing.
     """
-    project = Project.objects.select_related("workspace", "index", "version", "snapshot").get(pk=run.job.project_id)
+    project = run.project
     if project.index is None or not project.index.artifact:
         run.fail("The documents are not indexed yet, so there is nothing to train on. Populate the index first.")
         return

@@ -77,7 +77,11 @@ def recode(project: Project, item: ProjectDocument, person: User, answer: Answer
             raise Conflict(f"Somebody changed this decision meanwhile. It is now: {_said(row)}.")
         if _is_held_by_another(row, person):
             raise Conflict("Somebody else has this document checked out.")
-        if row.current and row.current.reviewer_id != person.pk and "manage" not in access.rights(person, project.workspace):
+        if (
+            row.current
+            and row.current.reviewer_id != person.pk
+            and "manage" not in access.rights(person, project.workspace)
+        ):
             raise Refused("You can change your own decisions; a manager can change this one.")
         was = row.decision
         completion = _record(project, row, person, answer, None)
@@ -102,8 +106,12 @@ def undo(project: Project, reviewer: User) -> ProjectDocument:
         opened = queue.open_document(project, row, reviewer)
         completion = _append(project, opened, reviewer, Decision.WITHDRAWN, "", "Undo", "", None)
         ProjectDocument.objects.filter(pk=row.pk).update(
-            decision=None, current=completion, revision=row.revision + 1, served_reason=last.served_reason,
-            served_version=last.served_version, served_rank=last.served_rank,
+            decision=None,
+            current=completion,
+            revision=row.revision + 1,
+            served_reason=last.served_reason,
+            served_version=last.served_version,
+            served_rank=last.served_rank,
         )
         _count(project, was, completion)
         return ProjectDocument.objects.select_related("document").get(pk=row.pk)
@@ -130,7 +138,9 @@ def _submitted_before(project: Project, reviewer: User, token: uuid.UUID, answer
     if before is None:
         raise Conflict("This document is no longer checked out to you. Nothing was saved.")
     if (before.choice, before.reason) != (answer.choice, answer.skip_reason):
-        raise Conflict(f"This document was already submitted as “{before.choice or 'skipped'}”. Recode it to change that.")
+        raise Conflict(
+            f"This document was already submitted as “{before.choice or 'skipped'}”. Recode it to change that."
+        )
     return before
 
 
@@ -229,9 +239,7 @@ def _make_training_due(project: Project, counted: int, sequence: int) -> None:
             "UPDATE reviewapp_project SET counted = counted + %s, trainings_due = %s WHERE id = %s",
             [counted, sequence, project.pk],
         )
-    jobs.request(
-        Job.Kind.TRAIN, project.workspace, project=project, sequence=sequence, source="active_learning"
-    )
+    jobs.request(Job.Kind.TRAIN, project.workspace, project=project, sequence=sequence, source="active_learning")
 
 
 def own_recent(project: Project, reviewer: User, limit: int = 20) -> list[Completion]:

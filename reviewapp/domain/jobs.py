@@ -38,6 +38,13 @@ class Run:
         self.job = job
         self.token = token
 
+    @property
+    def project(self) -> Project:
+        """The job's project as it is now, with what hangs on it."""
+        assert self.job.project_id is not None
+        related = ("workspace", "index", "version", "snapshot")
+        return Project.objects.select_related(*related).get(pk=self.job.project_id)
+
     def report(self, step: str, progress: int = 0, total: int = 0) -> None:
         """Show progress and stay alive; raises :class:`Fenced` or :class:`Cancelled` when the work must end.
 
@@ -112,7 +119,9 @@ def perform(pk: int, work: Callable[[Run], None]) -> None:
     except DatabaseError:
         raise
     except Exception as fault:
-        run.fail(f"Unexpected fault ({type(fault).__name__}: {fault}). The worker's log has the details; you can retry.")
+        run.fail(
+            f"Unexpected fault ({type(fault).__name__}: {fault}). The worker's log has the details. You can retry."
+        )
         raise
 
 
@@ -157,12 +166,14 @@ def _take(job: Job) -> Run:
 
 def _give_up(job: Job) -> None:
     job.state, job.finished_at = Job.State.FAILED, timezone.now()
-    job.error = f"The worker stopped {job.attempts} times while doing this. An operator should look at the worker's log."
+    job.error = (
+        f"The worker stopped {job.attempts} times while doing this. An operator should look at the worker's log."
+    )
     job.save(update_fields=["state", "finished_at", "error"])
 
 
 def cancel(job: Job, by: User) -> None:
-    """Stop a job: at once while it waits, at its next step while it runs; raises :class:`Conflict` when it has ended."""
+    """Stop a job: at once while it waits, at its next step while it runs; :class:`Conflict` when it has ended."""
     with transaction.atomic():
         waiting = Job.objects.filter(pk=job.pk, state=Job.State.QUEUED)
         running = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING)

@@ -41,7 +41,8 @@ def create(
 ) -> Project:
     """Set up a review over the workspace's documents and ask for its index.
 
-    ``choices`` are ``(value, role, hotkey)``; ``settings`` are those of :data:`SETTINGS`. Raises :class:`Invalid` with field errors.
+    ``choices`` are ``(value, role, hotkey)``; ``settings`` are those of :data:`SETTINGS`.
+    Raises :class:`Invalid` with field errors.
     """
     config = to_xml(review_field(field_name, choices or DEFAULT_CHOICES))
     project = Project(workspace=workspace, labeling_config=config, created_by=by, **_known(settings))
@@ -57,7 +58,9 @@ def create(
 def change(project: Project, by: User, settings: Mapping[str, Any]) -> Project:
     """Change settings; raises :class:`Invalid` with field errors, and then nothing is changed."""
     with transaction.atomic():
-        project = Project.objects.select_for_update(of=("self",), no_key=True).select_related("workspace").get(pk=project.pk)
+        project = (
+            Project.objects.select_for_update(of=("self",), no_key=True).select_related("workspace").get(pk=project.pk)
+        )
         known = _known(settings)
         was = {name: getattr(project, name) for name in known}
         for name, value in known.items():
@@ -75,7 +78,9 @@ def change_choices(project: Project, by: User, field_name: str, choices: list[tu
     """Rename, add or re-key choices; a choice's role is fixed once it has been used (D12)."""
     new = review_field(field_name, choices)
     with transaction.atomic():
-        project = Project.objects.select_for_update(of=("self",), no_key=True).select_related("workspace").get(pk=project.pk)
+        project = (
+            Project.objects.select_for_update(of=("self",), no_key=True).select_related("workspace").get(pk=project.pk)
+        )
         used = set(project.answers.exclude(choice="").values_list("choice", flat=True).distinct())
         roles = {choice.value: choice.role for choice in new.choices}
         lost = [c.value for c in field(project).choices if c.value in used and roles.get(c.value) != c.role]
@@ -131,7 +136,8 @@ def add_documents(project: Project) -> int:
             FROM reviewapp_document d
             WHERE d.workspace_id = %(workspace)s AND d.deleted_at IS NULL
               AND (%(tags)s::text[] = '{}' OR d.tags::text[] && %(tags)s::text[])
-              AND NOT EXISTS (SELECT FROM reviewapp_projectdocument p WHERE p.project_id = %(project)s AND p.document_id = d.id)
+              AND NOT EXISTS (
+                SELECT FROM reviewapp_projectdocument p WHERE p.project_id = %(project)s AND p.document_id = d.id)
             """,
             {"project": project.pk, "workspace": project.workspace_id, "tags": project.document_tags},
         )
@@ -152,9 +158,11 @@ def repopulate(project: Project, by: User | None = None, *, full: bool = False) 
 
 
 def train_now(project: Project, by: User) -> Job:
-    """Ask for a training by hand; raises :class:`Conflict` while one waits or runs, or before 5 + 5 (J-06, J-07, B-08)."""
+    """Ask for a training by hand (B-08); :class:`Conflict` while one waits or runs, or before 5 + 5 (J-06, J-07)."""
     with transaction.atomic():
-        project = Project.objects.select_for_update(of=("self",), no_key=True).select_related("workspace").get(pk=project.pk)
+        project = (
+            Project.objects.select_for_update(of=("self",), no_key=True).select_related("workspace").get(pk=project.pk)
+        )
         if Job.objects.filter(project=project, kind=Job.Kind.TRAIN, state__in=Job.OPEN).exists():
             raise Conflict("A training of this project is waiting or running already.")
         if not project.trainable:

@@ -1,9 +1,10 @@
 """The queue: who gets which document next, and why.
 
-A queue has no rows. It walks the current score snapshot's order, which leaves out what was coded when the snapshot was made,
-and locks the first document that is still open. The lease stands on that same row, so nobody else can get it.
+A queue has no rows. It walks the current score snapshot's order, which leaves out what was coded when the snapshot
+was made, and locks the first document that is still open. The lease stands on that same row, so nobody else gets it.
 
-Chance is drawn from the lease's token, which the completion keeps: given the log, the serving order can be replayed (B-07).
+Chance is drawn from the lease's token, which the completion keeps: given the log, the serving order can be replayed
+(B-07).
 """
 
 import random
@@ -11,11 +12,13 @@ import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
+from numpy.typing import NDArray
 
 from reviewapp.artifacts import Artifacts
 from reviewapp.errors import Conflict
@@ -25,9 +28,8 @@ FIRST_LOOK = 64  # candidates tried in the first statement; each further look ta
 RANDOM_LOOK = 64
 USABLE = (ClassificationIndex.State.ACTIVE, ClassificationIndex.State.NEEDS_POPULATION)
 
-FREE = (
-    "pd.project_id = %(project)s AND NOT pd.removed AND (pd.reviewer_id IS NULL OR pd.leased_until < %(now)s)"
-)
+# ruff: noqa: S608 - the statements below are put together from our own constants only
+FREE = "pd.project_id = %(project)s AND NOT pd.removed AND (pd.reviewer_id IS NULL OR pd.leased_until < %(now)s)"
 LEASE = """
 UPDATE reviewapp_projectdocument taken
 SET reviewer_id = %(reviewer)s, lease_token = %(token)s, leased_at = %(now)s, leased_until = %(until)s,
@@ -50,7 +52,7 @@ SKIPPED = f"""
 WITH pick AS MATERIALIZED (
   SELECT pd.id, NULL::float8 AS rank FROM reviewapp_projectdocument pd
   WHERE {FREE} AND pd.decision = {Decision.SKIPPED.value} ORDER BY pd.current_id LIMIT 1 FOR UPDATE SKIP LOCKED
-) {LEASE}"""  # noqa: S608 - only our own constants are put in
+) {LEASE}"""
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,10 @@ def held(project: Project, reviewer: User) -> ProjectDocument | None:
 
 
 def open_document(project: Project, item: ProjectDocument, reviewer: User) -> ProjectDocument:
-    """Put one chosen document into the reviewer's hands instead of what they held; raises :class:`Conflict` if another holds it."""
+    """Put one chosen document into the reviewer's hands instead of what they held.
+
+    Raises :class:`Conflict` when another person holds it, or it was removed.
+    """
     now = timezone.now()
     with transaction.atomic():
         release(project, reviewer)
@@ -113,8 +118,10 @@ def release_expired() -> int:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            UPDATE reviewapp_projectdocument SET reviewer_id = NULL, lease_token = NULL, leased_at = NULL, leased_until = NULL
-            WHERE id IN (SELECT id FROM reviewapp_projectdocument WHERE leased_until < %s LIMIT 500 FOR UPDATE SKIP LOCKED)
+            UPDATE reviewapp_projectdocument
+            SET reviewer_id = NULL, lease_token = NULL, leased_at = NULL, leased_until = NULL
+            WHERE id IN (
+              SELECT id FROM reviewapp_projectdocument WHERE leased_until < %s LIMIT 500 FOR UPDATE SKIP LOCKED)
             """,
             [timezone.now()],
         )
@@ -131,7 +138,9 @@ def _require_open(project: Project) -> None:
     if project.state != Project.State.ACTIVE:
         raise Conflict("This project is paused, so no documents are handed out. A manager can resume it.")
     if project.index is None or project.index.state not in USABLE:
-        raise Conflict("The documents of this project are not indexed yet. The queue opens when the population is done.")
+        raise Conflict(
+            "The documents of this project are not indexed yet. The queue opens when the population is done."
+        )
 
 
 def _take_next(project: Project, reviewer: User) -> ProjectDocument | None:
@@ -166,20 +175,18 @@ def _looks(project: Project, chance: random.Random) -> Iterator[Look]:
         start, size = start + size, size * 8
 
 
-def _draw(chance: random.Random, order: Sequence[int]) -> list[int]:
+def _draw(chance: random.Random, order: Sequence[int] | NDArray[np.int32]) -> list[int]:
     """Up to :data:`RANDOM_LOOK` different positions of the order, each equally likely to come first."""
     return [int(order[place]) for place in chance.sample(range(len(order)), min(RANDOM_LOOK, len(order)))]
 
 
-def _ranks(scores: np.ndarray[tuple[int], np.dtype[np.float32]], ordinals: list[int]) -> list[float | None]:
+def _ranks(scores: NDArray[np.float32], ordinals: list[int]) -> list[float | None]:
     return [round(float(score) * 100, 4) for score in scores[ordinals]]
 
 
-def _lease(
-    statement: str, project: Project, reviewer: User, token: uuid.UUID, look: Look
-) -> ProjectDocument | None:
+def _lease(statement: str, project: Project, reviewer: User, token: uuid.UUID, look: Look) -> ProjectDocument | None:
     now = timezone.now()
-    values = {
+    values: dict[str, Any] = {
         "project": project.pk,
         "reviewer": reviewer.pk,
         "token": token,

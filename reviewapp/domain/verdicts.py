@@ -16,7 +16,9 @@ def assign(project: Project, documents: Sequence[int], checker: User | None, by:
         raise Invalid(f"{checker} may not code documents in this workspace.", fields={"checker": ["Not a reviewer."]})
     with transaction.atomic():
         changed = ProjectDocument.objects.filter(project=project, document__in=documents).update(checker=checker)
-        audit.record(by, "checker.assign", project, project.workspace, documents=changed, checker=checker and checker.pk)
+        audit.record(
+            by, "checker.assign", project, project.workspace, documents=changed, checker=checker and checker.pk
+        )
     return changed
 
 

@@ -1,5 +1,8 @@
 """Workspaces: made, renamed, and looked over."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from django.db import IntegrityError, transaction
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -11,10 +14,13 @@ from reviewapp.models import Document, Project, User, Workspace
 
 
 def create(name: str, by: User) -> Workspace:
-    """Make a workspace with its maker as first admin; raises :class:`Refused` without the right, :class:`Invalid` for a used name."""
+    """Make a workspace with its maker as first admin.
+
+    Raises :class:`Refused` without the right to add workspaces, :class:`Invalid` for a name in use.
+    """
     if not by.has_perm("reviewapp.add_workspace"):
         raise Refused("Only people with the right to add workspaces may make one. Ask the operator of this server.")
-    with _unique_name(), transaction.atomic():
+    with _unique_name():
         workspace = Workspace.objects.create(name=_named(name))
         people.grant(workspace, by, "admin", None)
         audit.record(by, "workspace.create", workspace, workspace)
@@ -23,7 +29,7 @@ def create(name: str, by: User) -> Workspace:
 
 def rename(workspace: Workspace, name: str, by: User) -> None:
     """Give the workspace another name."""
-    with _unique_name(), transaction.atomic():
+    with _unique_name():
         audit.record(by, "workspace.rename", workspace, workspace, was=workspace.name)
         workspace.name = _named(name)
         workspace.save(update_fields=["name"])
@@ -45,13 +51,12 @@ def _named(name: str) -> str:
     return name.strip()
 
 
-class _unique_name:
-    """Turns the database's refusal of a second equal name into one that a person can read."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, problem: BaseException | None, trace: object) -> None:
-        if isinstance(problem, IntegrityError) and "name" in str(problem):
-            message = "There is a workspace of this name already."
-            raise Invalid(message, fields={"name": [message]}) from problem
+@contextmanager
+def _unique_name() -> Iterator[None]:
+    """Turn the database's refusal of a second equal name into one that a person can read."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as problem:
+        message = "There is a workspace of this name already."
+        raise Invalid(message, fields={"name": [message]}) from problem

@@ -15,7 +15,9 @@ SEARCHED_CHARACTERS = 500_000
 
 def search_vector() -> SearchVector:
     """What the full-text index holds: title and text, no stemming, so that any language is found as written."""
-    return SearchVector(Left(Concat(F("title"), Value(" ", models.TextField()), F("text")), SEARCHED_CHARACTERS), config="simple")
+    return SearchVector(
+        Left(Concat(F("title"), Value(" ", models.TextField()), F("text")), SEARCHED_CHARACTERS), config="simple"
+    )
 
 
 class Document(models.Model):

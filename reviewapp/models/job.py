@@ -48,7 +48,9 @@ class Job(models.Model):
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["project", "kind"], condition=Q(state="running", project__isnull=False), name="one_running_a_kind"
+                fields=["project", "kind"],
+                condition=Q(state="running", project__isnull=False),
+                name="one_running_a_kind",
             ),
             models.UniqueConstraint(
                 fields=["project", "kind", "sequence"], condition=Q(sequence__isnull=False), name="one_job_a_threshold"

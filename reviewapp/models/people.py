@@ -5,7 +5,7 @@ from django.db import models
 from knox.models import AbstractAuthToken
 
 
-class User(AbstractUser):
+class User(AbstractUser):  # type: ignore[django-manager-missing] # knox is untyped
     """A person who signs in."""
 
     class Meta(AbstractUser.Meta):
@@ -15,7 +15,7 @@ class User(AbstractUser):
         return self.get_full_name() or self.username
 
 
-class ApiToken(AbstractAuthToken):
+class ApiToken(AbstractAuthToken):  # type: ignore[misc] # knox is untyped
     """A named key for REST clients; only its digest is stored."""
 
     name = models.CharField(max_length=100)

@@ -39,9 +39,7 @@ class Project(models.Model):
     state = models.CharField(max_length=20, choices=State, default=State.ACTIVE)
     every_n = models.PositiveIntegerField(default=10, validators=[MinValueValidator(1), MaxValueValidator(100_000)])
     control_share = models.FloatField(default=0.05, validators=[MinValueValidator(0), MaxValueValidator(1)])
-    completion_choice = models.CharField(
-        max_length=20, choices=CompletionChoice, default=CompletionChoice.MOST_RECENT
-    )
+    completion_choice = models.CharField(max_length=20, choices=CompletionChoice, default=CompletionChoice.MOST_RECENT)
     training_filter = models.CharField(max_length=20, choices=TrainingFilter, default=TrainingFilter.DECIDED)
     reviewer_priority = ArrayField(models.BigIntegerField(), default=list, blank=True)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
