@@ -4,15 +4,19 @@ import importlib
 import os
 import signal
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.db import connections
+from pytest_django.plugin import DjangoDbBlocker
 
 from reviewapp import engines, env
+from tests import processes
+
+pytest_plugins = ["tests.cast"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -48,3 +52,17 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     ):
         report.outcome = "failed"
     return report
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Drop knox's own token table: ours replaces it, Django forgets it, and its key to users stops every TRUNCATE."""
+    with django_db_blocker.unblock(), connections["default"].cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS knox_authtoken")
+
+
+@pytest.fixture
+def celery_worker_process(transactional_db: None) -> Iterator[None]:
+    """A real Celery worker and a real beat at work on the test database."""
+    with processes.worker(), processes.beat():
+        yield
