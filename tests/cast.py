@@ -4,14 +4,16 @@ Alice is the admin of the Halden workspace, Mona its manager, Rita and Rolf revi
 Stan is a stranger: an admin elsewhere, with no right in Halden. Olga operates the server (superuser).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 
 import pytest
+from django.contrib.auth.hashers import make_password
 
 from reviewapp.domain import jobs, people, projects
 from reviewapp.domain.coding import Answer, submit
-from reviewapp.domain.queue import next_document
+from reviewapp.domain.queue import next_document, open_document
 from reviewapp.models import Document, Job, Project, ProjectDocument, User, Workspace
 from training import indexing, retraining
 
@@ -33,11 +35,17 @@ class Cast:
     olga: User
 
 
+@cache
+def hashed() -> str:
+    """Everybody's password, hashed once: Argon2 is slow on purpose."""
+    return make_password(PASSWORD)
+
+
 @pytest.fixture
 def cast(db: None) -> Cast:
     names = ("alice", "mona", "rita", "rolf", "vic", "stan")
-    users = {name: User.objects.create_user(name, password=PASSWORD) for name in names}
-    return Cast(**users, olga=User.objects.create_superuser("olga", password=PASSWORD))
+    users = {name: User.objects.create(username=name, password=hashed()) for name in names}
+    return Cast(**users, olga=User.objects.create(username="olga", password=hashed(), is_staff=True, is_superuser=True))
 
 
 @pytest.fixture
@@ -111,3 +119,23 @@ def code(project: Project, reviewer: User, count: int, says: Callable[[ProjectDo
         answer = Answer(choice="Relevant" if says(item) else "Not relevant")
         item = submit(fresh(project), reviewer, item.lease_token, answer).upcoming
     return count
+
+
+def code_chosen(project: Project, reviewer: User, items: Iterable[ProjectDocument]) -> None:
+    """Let the reviewer open these very documents and code them truthfully."""
+    for item in items:
+        opened = open_document(fresh(project), item, reviewer)
+        assert opened.lease_token is not None
+        answer = Answer(choice="Relevant" if is_relevant(item) else "Not relevant")
+        submit(fresh(project), reviewer, opened.lease_token, answer)
+
+
+def trained(project: Project, reviewer: User, each: int = 6) -> Project:
+    """The project with so many relevant and irrelevant documents coded, and a model built on them."""
+    items = project.items.select_related("document").filter(decision=None)
+    for truth in (True, False):
+        code_chosen(project, reviewer, items.filter(document__metadata__truth=truth)[:each])
+    perform_jobs()
+    now = fresh(project)
+    assert now.version is not None
+    return now

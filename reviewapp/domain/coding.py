@@ -57,7 +57,7 @@ def submit(project: Project, reviewer: User, token: uuid.UUID, answer: Answer) -
         item = _leased(project, reviewer, token)
         if item is None:
             completion = _submitted_before(project, reviewer, token, answer)
-            return Submitted(completion, _upcoming(project, reviewer))
+            return Submitted(completion, queue.held(project, reviewer) or _upcoming(project, reviewer))
         was = item.decision
         completion = _record(project, item, reviewer, answer, token)
         upcoming = _upcoming(project, reviewer)
@@ -146,7 +146,7 @@ def _submitted_before(project: Project, reviewer: User, token: uuid.UUID, answer
 
 def _upcoming(project: Project, reviewer: User) -> ProjectDocument | None:
     try:
-        return queue.next_document(project, reviewer)
+        return queue.take_next(project, reviewer)
     except Conflict:  # paused meanwhile: the decision counts all the same
         return None
 

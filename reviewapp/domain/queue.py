@@ -71,7 +71,20 @@ def next_document(project: Project, reviewer: User) -> ProjectDocument | None:
     Raises :class:`Conflict` when the project is paused or its documents are not indexed yet (R-66).
     """
     _require_open(project)
-    return held(project, reviewer) or _take_next(project, reviewer)
+    return held(project, reviewer) or take_next(project, reviewer)
+
+
+def take_next(project: Project, reviewer: User) -> ProjectDocument | None:
+    """As :func:`next_document`, for a reviewer who holds nothing."""
+    _require_open(project)
+    token = uuid.uuid4()
+    for look in _looks(project, random.Random(token.int)):
+        if taken := _lease(WALK, project, reviewer, token, look):
+            return taken
+    for statement, reason in ((REMAINING, Reason.REMAINING), (SKIPPED, Reason.SKIPPED_BEFORE)):
+        if taken := _lease(statement, project, reviewer, token, Look(reason, (), ())):
+            return taken
+    return None
 
 
 def held(project: Project, reviewer: User) -> ProjectDocument | None:
@@ -143,21 +156,9 @@ def _require_open(project: Project) -> None:
         )
 
 
-def _take_next(project: Project, reviewer: User) -> ProjectDocument | None:
-    token = uuid.uuid4()
-    chance = random.Random(token.int)
-    for look in _looks(project, chance):
-        if taken := _lease(WALK, project, reviewer, token, look):
-            return taken
-    for statement, reason in ((REMAINING, Reason.REMAINING), (SKIPPED, Reason.SKIPPED_BEFORE)):
-        if taken := _lease(statement, project, reviewer, token, Look(reason, (), ())):
-            return taken
-    return None
-
-
 def _looks(project: Project, chance: random.Random) -> Iterator[Look]:
     if project.snapshot is None:
-        everything = range(project.documents)
+        everything = range(project.index.documents if project.index else 0)
         picked = _draw(chance, everything)
         yield Look(Reason.INDEX_HEALTH, picked, [None] * len(picked))
         return
@@ -202,18 +203,13 @@ def _lease(statement: str, project: Project, reviewer: User, token: uuid.UUID, l
             cursor.execute(statement, values)
             row = cursor.fetchone()
     except IntegrityError:  # one_lease_a_reviewer: the same person asked twice at once, or holds an expired lease
-        return _settle(project, reviewer)
+        if mine := held(project, reviewer):
+            return mine
+        release(project, reviewer)
+        return _lease(statement, project, reviewer, token, look)
     if row is None:
         return None
     return ProjectDocument.objects.select_related("document").get(pk=row[0])
-
-
-def _settle(project: Project, reviewer: User) -> ProjectDocument | None:
-    """What the reviewer holds by now; an expired lease of theirs is given back, and the next look finds another."""
-    if mine := held(project, reviewer):
-        return mine
-    release(project, reviewer)
-    return None
 
 
 def _until(now: datetime) -> datetime:
