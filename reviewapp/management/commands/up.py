@@ -15,6 +15,7 @@ import urllib.request
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from reviewapp import engines, env
 from reviewapp.errors import Unavailable
 from reviewapp.supervisor import Program, Supervisor
 
-WEB_SECONDS = 120.0  # a first start compiles every module on a slow disk
+WEB_SECONDS = 60.0  # a first start compiles every module on a slow disk
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - named to find ourselves when bound to all addresses
 
@@ -89,7 +90,20 @@ def web(host: str, port: int, environment: Mapping[str, str]) -> Program:
 def worker(environment: Mapping[str, str], log_level: str = "WARNING") -> Program:
     """Celery's worker for both queues."""
     options = ("--queues", "training,work", "--concurrency", "2", "--without-gossip", "--without-mingle")
-    command = ("-m", "celery", "--quiet", "--app", "reviewapp", "worker", *options, "--loglevel", log_level)
+    quiet_root = "ignore:You're running the worker with superuser privileges:RuntimeWarning"
+    command = (
+        "-W",
+        quiet_root,
+        "-m",
+        "celery",
+        "--quiet",
+        "--app",
+        "reviewapp",
+        "worker",
+        *options,
+        "--loglevel",
+        log_level,
+    )
     return _python("worker", command, environment)
 
 
@@ -99,11 +113,13 @@ def beat(environment: Mapping[str, str]) -> Program:
 
 
 def answers(address: str) -> bool:
-    """Whether the web process answers at all; ``/healthz`` may still call a part of the whole unwell."""
+    """Whether the web process answers at ``/healthz``, be it that another part is unwell (503)."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        urllib.request.build_opener(urllib.request.ProxyHandler({})).open(f"{address}/healthz", timeout=2)
-    except urllib.error.HTTPError:
-        return True
+        opener.open(f"{address}/healthz", timeout=2).close()
+    except urllib.error.HTTPError as problem:
+        problem.close()
+        return problem.code == HTTPStatus.SERVICE_UNAVAILABLE
     except OSError:
         return False
     return True
@@ -128,6 +144,8 @@ def _engines(supervisor: Supervisor, say: Say) -> Iterator[None]:
     if len(given) == 1:
         raise Unavailable(f"Only {given[0]} is set. Set DATABASE_URL and REDIS_URL, or neither for the embedded ones.")
     if given:
+        env.data_dir().mkdir(mode=0o700, parents=True, exist_ok=True)
+        env.data_dir().chmod(0o700)
         yield
     else:
         with engines.running(env.data_dir(), supervisor, say=say):
