@@ -1,5 +1,7 @@
 """Every door of the web process."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("", include("reviewapp.web.urls")),
+]

@@ -1,0 +1,47 @@
+"""Whether the whole system works: the database, the beat and at least one worker."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import DatabaseError
+from django.utils import timezone
+
+from reviewapp.models import Heartbeat
+
+ALIVE = timedelta(seconds=30)  # a process that was not seen for longer counts as stopped
+FORGET = timedelta(days=1)
+BEAT, WORKER = "beat", "worker"
+MISSING = {
+    BEAT: "The beat process does not run, so waiting jobs are not started: start manage.py sweep.",
+    WORKER: "No worker runs, so imports and trainings wait: start celery -A reviewapp worker.",
+}
+
+
+@dataclass(frozen=True)
+class Health:
+    """What was found: each part with whether it answers, and what is wrong in words."""
+
+    parts: dict[str, bool]
+    problems: list[str]
+
+    @property
+    def ok(self) -> bool:
+        return not self.problems
+
+
+def check() -> Health:
+    """Look at every part; never raises."""
+    since = timezone.now() - ALIVE
+    try:
+        seen = set(Heartbeat.objects.filter(at__gte=since).values_list("name", flat=True))
+    except DatabaseError:
+        return Health({"database": False}, ["The database does not answer."])
+    alive = {part: any(name == part or name.startswith(f"{part}:") for name in seen) for part in MISSING}
+    return Health({"database": True, **alive}, [MISSING[part] for part, answers in alive.items() if not answers])
+
+
+def beat_of_worker(hostname: str) -> None:
+    """Show that this worker lives, and forget workers that were last seen days ago."""
+    now = timezone.now()
+    Heartbeat.objects.update_or_create(name=f"{WORKER}:{hostname}"[:100], defaults={"at": now})
+    Heartbeat.objects.filter(name__startswith=f"{WORKER}:", at__lt=now - FORGET).delete()

@@ -1,0 +1,53 @@
+"""Signing in and out, and a person's own account."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.contrib import messages
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import resolve_url
+from django.urls import reverse_lazy
+from django_htmx.http import HttpResponseClientRedirect
+
+
+class SignInMiddleware(LoginRequiredMiddleware):
+    """Every page needs a person, except those marked ``login_not_required``; private pages stay out of caches."""
+
+    def __call__(self, request: HttpRequest) -> Any:
+        answer = super().__call__(request)
+        if request.user.is_authenticated:
+            answer.headers.setdefault("Cache-Control", "private, no-store")
+        return answer
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> Any:
+        if not request.headers.get("HX-Request"):
+            return super().handle_no_permission(request, view_func)
+        asked = urlsplit(request.headers.get("HX-Current-URL", ""))
+        following = QueryDict(mutable=True)
+        following["next"] = f"{asked.path}?{asked.query}" if asked.query else asked.path
+        return HttpResponseClientRedirect(f"{resolve_url('sign-in')}?{following.urlencode(safe='/')}")
+
+
+class SignIn(LoginView):
+    template_name = "accounts/sign_in.html"
+    redirect_authenticated_user = True
+
+
+class SignOut(LogoutView):
+    http_method_names = ["post"]
+
+
+class Account(PasswordChangeView):
+    """The person's name and rights, and a new password."""
+
+    template_name = "accounts/account.html"
+    success_url = reverse_lazy("account")
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        messages.success(
+            self.request, "Your password is changed. You stay signed in here, other browsers are signed out."
+        )
+        return super().form_valid(form)

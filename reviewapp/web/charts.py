@@ -1,0 +1,233 @@
+"""Charts: numbers become SVG geometry here; ``projects/_chart.html`` draws it. No request, no database."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import floor, log10
+
+from reviewapp.domain.statistics import BINS, BY_RANK, RankDistribution, Reading
+from reviewapp.models import Reason
+
+WIDTH, HEIGHT = 640, 260
+LEFT, RIGHT, TOP, BOTTOM = 52, 16, 14, 44
+GAP = 2  # between bars
+STATES = (
+    ("positive", "Relevant"),
+    ("negative", "Not relevant"),
+    ("neutral", "Neutral"),
+    ("skipped", "Skipped"),
+    ("unreviewed", "Not reviewed"),
+)
+AT_RANDOM = (Reason.RANDOM_CONTROL, Reason.INDEX_HEALTH)
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A place on an axis with what stands there."""
+
+    at: float
+    label: str
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One rectangle; ``series`` names its colour."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    series: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """One curve; ``points`` is ready for ``<polyline>``, ``last`` is where it ends."""
+
+    points: str
+    series: str
+    last: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Table:
+    """The chart's numbers, for those who read rather than look."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Everything that the template draws."""
+
+    name: str
+    title: str
+    description: str
+    x_label: str
+    y_label: str
+    x_ticks: tuple[Tick, ...]
+    y_ticks: tuple[Tick, ...]
+    legend: tuple[tuple[str, str], ...]
+    table: Table
+    bars: tuple[Bar, ...] = ()
+    lines: tuple[Line, ...] = ()
+
+    width = WIDTH
+    height = HEIGHT
+    left = LEFT
+    right = WIDTH - RIGHT
+    top = TOP
+    bottom = HEIGHT - BOTTOM
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Numbers from 0 to ``most`` on a stretch of pixels."""
+
+    most: float
+    start: float
+    end: float
+
+    def __call__(self, value: float) -> float:
+        return round(self.start + (self.end - self.start) * value / self.most, 2)
+
+    def ticks(self, unit: str = "", wanted: int = 5) -> tuple[Tick, ...]:
+        return tuple(Tick(self(value), f"{value:,g}{unit}") for value in steps(self.most, wanted))
+
+
+def steps(most: float, wanted: int = 5) -> list[float]:
+    """About so many round numbers from 0 up to ``most``: steps of 1, 2 or 5 times a power of ten, never below 1."""
+    rough = most / wanted
+    power = 10 ** floor(log10(rough)) if rough > 0 else 1
+    step = max(next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough), 1)
+    return [step * place for place in range(int(most / step) + 1)]
+
+
+def rank_distribution(ranks: RankDistribution) -> Chart:
+    """Documents by rank, stacked by state."""
+    totals = [sum(counts[place] for counts in ranks.states.values()) for place in range(BINS)]
+    x = Scale(100, LEFT, WIDTH - RIGHT)
+    y = Scale(max(*totals, 1), HEIGHT - BOTTOM, TOP)
+    present = tuple((name, label) for name, label in STATES if any(ranks.states[name]))
+    return Chart(
+        name="rank-distribution",
+        title="Documents by rank",
+        description=(
+            f"{ranks.documents:,} documents by the rank that version {ranks.version} gives them, split by state. "
+            f"{_above_half(ranks, 'unreviewed'):,} documents that nobody has reviewed rank 50 or higher."
+        ),
+        x_label="Rank",
+        y_label="Documents",
+        x_ticks=x.ticks(wanted=10),
+        y_ticks=y.ticks(),
+        legend=present,
+        table=Table(
+            ("Rank", *(label for _, label in present)),
+            tuple((_bin(place), *(f"{ranks.states[name][place]:,}" for name, _ in present)) for place in range(BINS)),
+        ),
+        bars=tuple(bar for place in range(BINS) for bar in _stack(ranks, place, x, y)),
+    )
+
+
+def relevance_rate(reading: Reading) -> Chart | None:
+    """Relevant documents of those served by rank, window by window; beside it what was drawn at random, cumulated."""
+    ranked = [(end, served.rate) for end, served in reading.rate(*BY_RANK)]
+    drawn = _cumulated(reading)
+    if not ranked and not drawn:
+        return None
+    x = Scale(reading.gain()[-1][0], LEFT, WIDTH - RIGHT)
+    y = Scale(100, HEIGHT - BOTTOM, TOP)
+    legend = (("ranked", f"Served by rank, per {reading.size}"), ("random", "Served at random, so far"))
+    lines = tuple(
+        _line(points, name, x, y) for points, (name, _) in zip((ranked, drawn), legend, strict=True) if points
+    )
+    return Chart(
+        name="relevance-rate",
+        title="Relevance rate",
+        description=_rate_in_words(ranked, drawn),
+        x_label="Documents coded",
+        y_label="Relevant",
+        x_ticks=x.ticks(),
+        y_ticks=y.ticks("%"),
+        legend=tuple(entry for entry, points in zip(legend, (ranked, drawn), strict=True) if points),
+        table=_rates(reading, dict(ranked), dict(drawn)),
+        lines=lines,
+    )
+
+
+def gain_curve(reading: Reading) -> Chart | None:
+    """Relevant documents found over documents coded."""
+    points = reading.gain()
+    coded, found = points[-1]
+    if not coded:
+        return None
+    x = Scale(coded, LEFT, WIDTH - RIGHT)
+    y = Scale(max(found, 1), HEIGHT - BOTTOM, TOP)
+    return Chart(
+        name="gain",
+        title="Relevant documents found",
+        description=f"{found:,} relevant documents found by coding {coded:,}.",
+        x_label="Documents coded",
+        y_label="Found",
+        x_ticks=x.ticks(),
+        y_ticks=y.ticks(),
+        legend=(("gain", "Relevant documents found"),),
+        table=Table(("Coded", "Relevant"), tuple((f"{a:,}", f"{b:,}") for a, b in points)),
+        lines=(_line(points, "gain", x, y),),
+    )
+
+
+def _stack(ranks: RankDistribution, place: int, x: Scale, y: Scale) -> list[Bar]:
+    left, right = x(100 * place / BINS), x(100 * (place + 1) / BINS)
+    below, bars = 0, []
+    for name, label in STATES:
+        count = ranks.states[name][place]
+        if count:
+            top, bottom = y(below + count), y(below)
+            title = f"Rank {_bin(place)}: {count:,} {label.lower()}"
+            bars.append(Bar(left + GAP / 2, top, round(right - left - GAP, 2), round(bottom - top, 2), name, title))
+        below += count
+    return bars
+
+
+def _bin(place: int) -> str:
+    width = 100 // BINS
+    return f"{place * width}–{(place + 1) * width}"
+
+
+def _above_half(ranks: RankDistribution, state: str) -> int:
+    return sum(ranks.states[state][BINS // 2 :])
+
+
+def _cumulated(reading: Reading) -> list[tuple[int, float]]:
+    """The rate of everything drawn at random up to each window: single windows hold too few to say anything."""
+    points, documents, positives = [], 0, 0
+    for end, served in reading.rate(*AT_RANDOM):
+        documents, positives = documents + served.documents, positives + served.positives
+        points.append((end, 100 * positives / documents))
+    return points
+
+
+def _rates(reading: Reading, ranked: dict[int, float], drawn: dict[int, float]) -> Table:
+    rows = ((f"{end:,}", _percent(ranked.get(end)), _percent(drawn.get(end))) for end, _ in reading.gain()[1:])
+    return Table(("Documents coded", "Served by rank", "Served at random, so far"), tuple(rows))
+
+
+def _rate_in_words(ranked: Sequence[tuple[int, float]], drawn: Sequence[tuple[int, float]]) -> str:
+    said = []
+    if ranked:
+        said.append(f"Of the last documents served by rank {_percent(ranked[-1][1])} were relevant")
+    if drawn:
+        said.append(f"of those served at random {_percent(drawn[-1][1])}")
+    sentence = ", ".join(said)
+    return sentence[0].upper() + sentence[1:] + "."
+
+
+def _percent(value: float | None) -> str:
+    return "–" if value is None else f"{value:.0f} %"
+
+
+def _line(points: Sequence[tuple[float, float]], series: str, x: Scale, y: Scale) -> Line:
+    placed = [(x(a), y(b)) for a, b in points]
+    return Line(" ".join(f"{a:g},{b:g}" for a, b in placed), series, placed[-1])

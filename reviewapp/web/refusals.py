@@ -1,0 +1,62 @@
+"""Refusals at the edge: a page for people, a fragment for htmx, field errors in a form."""
+
+from collections.abc import Callable
+
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from reviewapp.errors import Invalid, ReviewError
+
+HEADINGS = {
+    403: "You may not do this",
+    404: "Not found",
+    409: "This has changed meanwhile",
+    413: "This is too large",
+    422: "This cannot be done",
+    503: "Not available right now",
+    507: "The server is out of space",
+}
+
+
+class RefusalMiddleware:
+    """Turns a raised :class:`ReviewError` into an answer that a person can read."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
+        return draw(request, problem) if isinstance(problem, ReviewError) else None
+
+
+def draw(request: HttpRequest, refusal: ReviewError) -> HttpResponse:
+    """The refusal as a page, or as a fragment for the page's alert area when htmx asked."""
+    told = {
+        "status": refusal.status,
+        "heading": HEADINGS.get(refusal.status, "This did not work"),
+        "message": refusal.message,
+        "back": _came_from(request),
+    }
+    template = "_refusal.html" if request.headers.get("HX-Request") else "refusal.html"
+    return render(request, template, told, status=refusal.status)
+
+
+def tell(form: BaseForm, problem: Invalid) -> None:
+    """Put what the domain refused beside the fields it names; what names no field of the form goes above it."""
+    known = {name: messages for name, messages in problem.fields.items() if name in form.fields}
+    for name, messages in known.items():
+        for message in messages:
+            form.add_error(name, message)
+    if not known:
+        form.add_error(None, problem.message)
+
+
+def _came_from(request: HttpRequest) -> str:
+    """The page that sent the person here, when it is one of ours and another one."""
+    address = request.headers.get("Referer", "")
+    ours = url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure())
+    return address if ours and address != request.build_absolute_uri() else ""
