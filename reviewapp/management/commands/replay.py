@@ -1,0 +1,169 @@
+"""``manage.py replay FILE``: read a finished review again with our own trainer and say what it would have saved."""
+
+import csv
+import gzip
+import io
+import json
+import time
+from argparse import ArgumentTypeError
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from numpy.typing import NDArray
+
+from reviewapp.errors import Invalid, ReviewError
+from training.core.features import document_frequencies, inverse_document_frequencies, weigh
+from training.core.metrics import average_time_to_discovery, documents_to, recall_curve, work_saved
+from training.core.replay import Reading, draw_priors, replay
+from training.core.tokens import Tokenizer
+
+# The same on every instance, so that everybody gets the same figures; nothing that is hashed here is kept.
+REPLAY_KEY = b"replay"
+LONGEST_FIELD = 10_000_000
+RELEVANT = {"1", "1.0", "true", "yes", "relevant", "included"}
+IRRELEVANT = {"0", "0.0", "false", "no", "irrelevant", "excluded"}
+CURVE_WIDTH = 50
+
+
+@dataclass(frozen=True)
+class Collection:
+    titles: list[str]
+    texts: list[str]
+    labels: NDArray[np.bool_]
+
+
+class Command(BaseCommand):
+    help = (
+        "Replay a labelled collection (.csv or .csv.gz) through the trainer and the ranking that the server uses. "
+        "Needs no database and keeps nothing."
+    )
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--title", default="title", help="column with the title (default: title)")
+        parser.add_argument("--text", default="abstract", help="column with the text (default: abstract)")
+        parser.add_argument("--label", default="label", help="column that says 1 (relevant) or 0 (default: label)")
+        parser.add_argument("--batch", type=_positive, default=1, help="documents read between two trainings")
+        parser.add_argument("--seed", type=int, default=0, help="seed for drawing the priors")
+        parser.add_argument("--prior", type=_priors, default=(1, 1), help="relevant+irrelevant known at the start: 1+1")
+        parser.add_argument("--json", type=Path, metavar="OUT", help="write the figures here as one JSON object")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            figures = _replay_file(options)
+        except ReviewError as error:
+            raise CommandError(error.message) from error
+        if options["json"]:
+            options["json"].write_text(json.dumps(figures) + "\n", encoding="utf-8")
+        self.stdout.write(_table(figures))
+        self.stdout.write(_curve(figures))
+
+
+def _replay_file(options: dict[str, Any]) -> dict[str, Any]:
+    collection = read_collection(options["file"], options["title"], options["text"], options["label"])
+    priors = draw_priors(collection.labels, *options["prior"], seed=options["seed"])
+    if collection.labels.sum() == options["prior"][0]:
+        raise Invalid("Every relevant document is a prior; nothing is left to find. Ask for fewer relevant priors.")
+    cpu = time.process_time()
+    counts = Tokenizer(REPLAY_KEY).count(collection.titles, collection.texts)
+    rarity = inverse_document_frequencies(document_frequencies(counts), counts.shape[0])
+    values = weigh(counts, rarity)
+    started = time.perf_counter()
+    reading = replay(values, collection.labels, priors, options["batch"])
+    seconds = time.perf_counter() - started
+    return {
+        "file": options["file"].name,
+        "seed": options["seed"],
+        "batch": options["batch"],
+        "prior": "{}+{}".format(*options["prior"]),
+        **_figures(reading),
+        "retrains": reading.retrains,
+        "seconds_per_retrain": seconds / reading.retrains,
+        "cpu_seconds": time.process_time() - cpu,
+    }
+
+
+def _figures(reading: Reading) -> dict[str, Any]:
+    return {
+        "documents": len(reading.relevant),
+        "relevant": int(reading.relevant.sum()),
+        "atd_percent": average_time_to_discovery(reading.relevant),
+        "wss95": work_saved(reading.relevant, 95),
+        "wss100": work_saved(reading.relevant, 100),
+        "docs_to_95": documents_to(reading.relevant, 95),
+        "docs_to_100": documents_to(reading.relevant, 100),
+        "recall_curve": recall_curve(reading.relevant).round(6).tolist(),
+    }
+
+
+def read_collection(path: Path, title: str, text: str, label: str) -> Collection:
+    """Read a labelled CSV. Raises Invalid, naming what the file has, when a column or a label is not as asked."""
+    with _rows(path) as rows:
+        missing = [column for column in (title, text, label) if column not in (rows.fieldnames or [])]
+        if missing:
+            raise Invalid(
+                f"{path.name} has no column {' and no column '.join(map(repr, missing))}; "
+                f"it has {', '.join(map(repr, rows.fieldnames or []))}."
+            )
+        titles, texts, labels = [], [], []
+        for row in rows:
+            titles.append(row[title] or "")
+            texts.append(row[text] or "")
+            labels.append(_label(row[label], f"{path.name}, line {rows.line_num}"))
+    return Collection(titles, texts, np.array(labels, bool))
+
+
+@contextmanager
+def _rows(path: Path) -> Iterator["csv.DictReader[str]"]:
+    csv.field_size_limit(LONGEST_FIELD)
+    opened = gzip.open if path.suffix == ".gz" else open
+    try:
+        with opened(path, "rb") as raw, io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as lines:
+            yield csv.DictReader(lines)
+    except (OSError, EOFError, UnicodeDecodeError, csv.Error) as error:
+        raise Invalid(f"{path} cannot be read as UTF-8 CSV: {error}") from error
+
+
+def _label(value: str | None, where: str) -> bool:
+    word = (value or "").strip().lower()
+    if word not in RELEVANT | IRRELEVANT:
+        raise Invalid(f"{where}: the label {value!r} is neither relevant (1, true, yes) nor irrelevant (0, false, no).")
+    return word in RELEVANT
+
+
+def _positive(value: str) -> int:
+    if not value.isdecimal() or int(value) < 1:
+        raise ArgumentTypeError(f"{value!r} is not a number from 1 up")
+    return int(value)
+
+
+def _priors(value: str) -> tuple[int, int]:
+    relevant, plus, irrelevant = value.partition("+")
+    if not plus:
+        raise ArgumentTypeError(f"{value!r} is not RELEVANT+IRRELEVANT, as in 1+1")
+    return _positive(relevant), _positive(irrelevant)
+
+
+def _table(figures: dict[str, Any]) -> str:
+    return "\n".join(
+        f"{name:20} {value:.3f}" if isinstance(value, float) else f"{name:20} {value}"
+        for name, value in figures.items()
+        if name != "recall_curve"
+    )
+
+
+def _curve(figures: dict[str, Any]) -> str:
+    """The gain curve as text: how much was found after each tenth of the documents."""
+    recall, documents = figures["recall_curve"], figures["documents"]
+    lines = ["documents read      relevant found"]
+    for tenth in range(1, 11):
+        read = -(-tenth * documents // 10)
+        share = recall[read - 1]
+        lines.append(f"{read:9} {tenth * 10:4} %    {'#' * round(share * CURVE_WIDTH):{CURVE_WIDTH}} {share:6.1%}")
+    return "\n".join(lines)
