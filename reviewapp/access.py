@@ -55,36 +55,52 @@ def rights(user: User | AnonymousUser, workspace: Workspace) -> frozenset[Right]
     return frozenset(right for right, codename in RIGHTS.items() if codename in names)
 
 
-def visible(user: User | AnonymousUser, table: type[Table], *, may: Right = "view") -> QuerySet[Table]:
-    """All rows of the table in workspaces where the person has the right."""
-    rows: QuerySet[Table] = table._default_manager.all()
-    if not user.is_authenticated or not user.is_active:
+def visible(
+    user: User | AnonymousUser, table: type[Table], *, may: Right = "view", among: QuerySet[Table] | None = None
+) -> QuerySet[Table]:
+    """All rows of the table, or of ``among``, in workspaces where the person has the right."""
+    rows: QuerySet[Table] = table._default_manager.all() if among is None else among
+    if not isinstance(user, User) or not user.is_active:
         return rows.none()
-    if user.is_superuser:
-        return rows
+    return rows if user.is_superuser else rows.filter(_held(user, table, may))
+
+
+def get(
+    user: User | AnonymousUser,
+    table: type[Table],
+    pk: object,
+    *,
+    may: Right = "view",
+    among: QuerySet[Table] | None = None,
+    **within: object,
+) -> Table:
+    """Fetch one row that the person may see, and check the right, in one statement; ``within`` pins its parents.
+
+    ``among`` says what is fetched with the row. Raises :class:`NotFound` for what is not there or not theirs to see,
+    :class:`Refused` for what they may see but not do.
+    """
+    rows = visible(user, table, among=among).filter(pk=pk, **within)
+    if WORKSPACE[table]:
+        rows = rows.select_related(WORKSPACE[table])
+    if may != "view" and isinstance(user, User) and not user.is_superuser:
+        found: Table | None = rows.annotate(allowed=_held(user, table, may)).first()
+    else:
+        found = rows.first()
+    if found is None:
+        raise NotFound(f"This {table._meta.verbose_name} does not exist, or you have no access to it.")
+    if not getattr(found, "allowed", True):
+        raise Refused(f"Your role does not let you {ASKED[may]}. Ask an admin of the workspace for another role.")
+    return found
+
+
+def _held(user: User, table: type[Model], may: Right) -> Exists:
     path = WORKSPACE[table]
-    held = WorkspaceUserObjectPermission.objects.filter(
+    grants = WorkspaceUserObjectPermission.objects.filter(
         user=user,
         permission__codename=RIGHTS[may],
         content_object=OuterRef(f"{path}_id" if path else "pk"),
     )
-    return rows.filter(Exists(held))
-
-
-def get(user: User | AnonymousUser, table: type[Table], pk: object, *, may: Right = "view", **within: object) -> Table:
-    """Fetch one row that the person may see, and check the right; ``within`` pins its parents.
-
-    Raises :class:`NotFound` for what is not there or not theirs to see, :class:`Refused` for what they may see but
-    not do.
-    """
-    path = WORKSPACE[table]
-    rows = visible(user, table).filter(pk=pk, **within)
-    found = (rows.select_related(path) if path else rows).first()
-    if found is None:
-        raise NotFound(f"This {table._meta.verbose_name} does not exist, or you have no access to it.")
-    if may != "view" and may not in rights(user, workspace_of(found)):
-        raise Refused(f"Your role does not let you {ASKED[may]}. Ask an admin of the workspace for another role.")
-    return found
+    return Exists(grants)
 
 
 def workspace_of(row: Model) -> Workspace:

@@ -23,6 +23,8 @@ COUNTER = {
     Decision.SKIPPED: "skipped",
 }
 
+COUNTED = (*COUNTER.values(), "documents", "completions", "counted", "every_n", "trainings_due")
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -196,8 +198,8 @@ def _append(
 
 
 def _locked(item: ProjectDocument) -> ProjectDocument:
-    rows = ProjectDocument.objects.select_for_update(of=("self",)).select_related("current")
-    return rows.get(pk=item.pk)
+    # Not joined with its current completion: after waiting for the lock the join would still show the one before.
+    return ProjectDocument.objects.select_for_update().get(pk=item.pk)
 
 
 def _is_held_by_another(row: ProjectDocument, person: User) -> bool:
@@ -212,6 +214,7 @@ def _said(row: ProjectDocument) -> str:
 def _count(project: Project, was: int | None, completion: Completion) -> None:
     """Move the project's exact counters and ask for a training when N completions are waiting (J-46).
 
+    ``project`` carries the new figures afterwards, so that the answer can show them without reading again.
     The question is about the *level* (completions beyond the last due training), asked under the row's lock: an event
     can be missed, a level cannot. Skips are not answers, so they do not count towards a training.
     """
@@ -225,20 +228,20 @@ def _count(project: Project, was: int | None, completion: Completion) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             f"UPDATE reviewapp_project SET {assignments} WHERE id = %(project)s "  # noqa: S608 - our own column names
-            "RETURNING completions - counted, every_n, trainings_due",
+            f"RETURNING {', '.join(COUNTED)}",
             {**moves, "project": project.pk},
         )
-        waiting, every_n, due = cursor.fetchone()
-    if waiting >= every_n:
-        _make_training_due(project, waiting - waiting % every_n, due + 1)
+        for name, value in zip(COUNTED, cursor.fetchone(), strict=True):
+            setattr(project, name, value)
+    waiting = project.completions - project.counted
+    if waiting >= project.every_n:
+        _make_training_due(project, waiting - waiting % project.every_n)
 
 
-def _make_training_due(project: Project, counted: int, sequence: int) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE reviewapp_project SET counted = counted + %s, trainings_due = %s WHERE id = %s",
-            [counted, sequence, project.pk],
-        )
+def _make_training_due(project: Project, counted: int) -> None:
+    project.counted, project.trainings_due = project.counted + counted, project.trainings_due + 1
+    project.save(update_fields=["counted", "trainings_due"])
+    sequence = project.trainings_due
     jobs.request(Job.Kind.TRAIN, project.workspace, project=project, sequence=sequence, source="active_learning")
 
 

@@ -1,0 +1,128 @@
+"""Lists in pages: a cursor says after which row to go on, so a page costs the same at the end as at the beginning."""
+
+import base64
+import binascii
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import orjson
+from django.db.models import Model, QuerySet
+from django_filters import FilterSet
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
+
+from reviewapp.api.problems import BadQuery
+
+DEFAULT_SIZE = 100
+LARGEST_SIZE = 500
+OURS = {"cursor", "page_size"}
+MAX_ID = 10**18 - 1
+Row = TypeVar("Row", bound=Model)
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """Where a page starts: beyond the row of this key, going on or going back."""
+
+    key: int | str
+    back: bool = False
+
+    def to_text(self) -> str:
+        """The opaque form that clients hand back."""
+        return base64.urlsafe_b64encode(orjson.dumps([int(self.back), self.key])).decode().rstrip("=")
+
+    @classmethod
+    def from_text(cls, text: str, kind: type[int] | type[str]) -> "Cursor":
+        """Read the opaque form; raises :class:`BadQuery` for anything else."""
+        try:
+            back, key = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+            usable = back in (0, 1) and type(key) is kind and (type(key) is str or 0 <= int(key) <= MAX_ID)
+        except (binascii.Error, ValueError, TypeError) as problem:
+            raise _unusable() from problem
+        if not usable:
+            raise _unusable()
+        return cls(key, bool(back))
+
+
+def filtered(request: Request, filters: type[FilterSet], rows: QuerySet[Row]) -> QuerySet[Row]:
+    """The rows that the query asks for; raises :class:`BadQuery` naming the known filters for an unknown one."""
+    refuse_unknown(request, set(filters.base_filters) | OURS)
+    found = filters(request.query_params, rows)
+    if not found.is_valid():
+        fields = {name: [str(message) for message in messages] for name, messages in found.errors.items()}
+        raise BadQuery("A filter cannot be used: " + " ".join(f"{n}: {' '.join(m)}" for n, m in fields.items()), fields)
+    picked: QuerySet[Row] = found.qs
+    return picked
+
+
+def refuse_unknown(request: Request, known: set[str]) -> None:
+    """Raise :class:`BadQuery` when the query holds a parameter that is not known here."""
+    if unknown := sorted(set(request.query_params) - known):
+        told = f"Known here: {', '.join(sorted(known))}."
+        raise BadQuery(f"Unknown parameter: {', '.join(unknown)}. {told}", {name: [told] for name in unknown})
+
+
+def page(
+    request: Request,
+    rows: QuerySet[Row],
+    render: Callable[[Sequence[Row]], Iterable[Any]],
+    *,
+    by: str = "pk",
+    newest_first: bool = False,
+) -> Response:
+    """One page of the rows in the order of a unique whole-number column, with the addresses of its neighbours."""
+    size, cursor = asked(request, int)
+    back = cursor is not None and cursor.back
+    descending = newest_first != back
+    if cursor is not None:
+        rows = rows.filter(**{f"{by}__{'lt' if descending else 'gt'}": cursor.key})
+    found = list(rows.order_by(f"-{by}" if descending else by)[: size + 1])
+    more, found = len(found) > size, found[:size]
+    if back:
+        found.reverse()
+    results = list(render(found))
+    return Response({"results": results, **_links(request, [getattr(row, by) for row in found], cursor, more)})
+
+
+def page_of_list(request: Request, rows: Sequence[Any], key: Callable[[Any], str]) -> Response:
+    """As :func:`page`, for a list that is in memory already; ``key`` is unique and rows come sorted by it."""
+    size, cursor = asked(request, str)
+    if cursor is None:
+        found = list(rows)
+    elif cursor.back:
+        found = [row for row in rows if key(row) < str(cursor.key)]
+    else:
+        found = [row for row in rows if key(row) > str(cursor.key)]
+    more = len(found) > size
+    found = found[-size:] if cursor and cursor.back else found[:size]
+    return Response({"results": found, **_links(request, [key(row) for row in found], cursor, more)})
+
+
+def asked(request: Request, kind: type[int] | type[str]) -> tuple[int, Cursor | None]:
+    """Page size and cursor of the query; the cursor's key is of this kind."""
+    said = request.query_params.get("page_size", str(DEFAULT_SIZE))
+    if not (said.isascii() and said.isdigit() and len(said) < 6 and 1 <= int(said) <= LARGEST_SIZE):
+        problem = f"page_size is a whole number from 1 to {LARGEST_SIZE}."
+        raise BadQuery(problem, {"page_size": [problem]})
+    text = request.query_params.get("cursor")
+    return int(said), Cursor.from_text(text, kind) if text else None
+
+
+def _links(request: Request, keys: Sequence[Any], cursor: Cursor | None, more: bool) -> dict[str, str | None]:
+    back = cursor is not None and cursor.back
+    has_next, has_previous = (True, more) if back else (more, cursor is not None)
+    return {
+        "next": _link(request, Cursor(keys[-1])) if keys and has_next else None,
+        "previous": _link(request, Cursor(keys[0], back=True)) if keys and has_previous else None,
+    }
+
+
+def _link(request: Request, cursor: Cursor) -> str:
+    return replace_query_param(request.build_absolute_uri(), "cursor", cursor.to_text())
+
+
+def _unusable() -> BadQuery:
+    problem = "This cursor was not made by this list. Start again without it."
+    return BadQuery(problem, {"cursor": [problem]})
