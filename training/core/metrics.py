@@ -26,8 +26,8 @@ class Quality:
 
 def recall_curve(relevant: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Share of all relevant documents found after reading 1, 2, ... documents."""
-    found = np.cumsum(relevant)
-    return found / found[-1]
+    recall: NDArray[np.float64] = np.cumsum(relevant) / relevant.sum()
+    return recall
 
 
 def average_time_to_discovery(relevant: NDArray[np.bool_]) -> float:

@@ -7,7 +7,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+from scipy.optimize import brentq
 from scipy.special import expit
+from sklearn import config_context
 from sklearn.linear_model import LogisticRegression
 
 from reviewapp.errors import NotEnoughTraining
@@ -62,14 +64,16 @@ def fit_relevance(rows: sparse.csr_array, labels: NDArray[np.bool_]) -> Relevanc
     active, compact = _compact(rows[order])
     solver = LogisticRegression(
         solver="liblinear",
-        dual=True,
+        dual=True,  # touches no BLAS, so the number of threads cannot change a bit
         C=float(PARAMETERS["C"]),
         tol=float(PARAMETERS["tolerance"]),
         max_iter=int(PARAMETERS["max_iterations"]),
         random_state=int(PARAMETERS["seed"]),
     )
-    solver.fit(compact, labels, sample_weight=_sample_weights(labels))
-    return RelevanceModel(active, solver.coef_[0].astype(np.float32), float(solver.intercept_[0]))
+    with config_context(assume_finite=True, skip_parameter_validation=True):
+        solver.fit(compact, labels, sample_weight=_sample_weights(labels))
+    weights = solver.coef_[0].astype(np.float32)
+    return RelevanceModel(active, weights, _even_bias(compact @ weights.astype(np.float64), labels))
 
 
 def canonical_order(rows: sparse.csr_array, labels: NDArray[np.bool_]) -> NDArray[np.intp]:
@@ -95,9 +99,7 @@ def score(values: sparse.csr_array, model: RelevanceModel) -> NDArray[np.float32
     margins = np.empty(values.shape[0], np.float32)
     for start, stop in row_runs(values.indptr):
         margins[start:stop] = rows_between(values, start, stop) @ weights
-    # The fit leans towards positives by this factor of prior odds, which is taken back here.
-    shift = model.bias - np.log(POSITIVE_LEAN)
-    scores: NDArray[np.float32] = expit(margins.astype(np.float64) + shift).astype(np.float32)
+    scores: NDArray[np.float32] = expit(margins.astype(np.float64) + model.bias).astype(np.float32)
     return scores
 
 
@@ -112,14 +114,16 @@ def rows_between(values: sparse.csr_array, start: int, stop: int) -> sparse.csr_
 
 def _compact(rows: sparse.csr_array) -> tuple[NDArray[np.int32], sparse.csr_array]:
     """The buckets that occur at all, and the rows over those alone: the fit costs by column."""
-    used = np.zeros(rows.shape[1], bool)
-    used[rows.indices[rows.data != 0]] = True
-    active = np.flatnonzero(used).astype(np.int32)
-    positions = np.cumsum(used, dtype=np.int32) - 1
     kept = rows.data != 0
+    indices = rows.indices[kept]
+    used = np.zeros(rows.shape[1], bool)
+    used[indices] = True
+    active = np.flatnonzero(used).astype(np.int32)
+    positions = np.empty(rows.shape[1], np.int32)
+    positions[active] = np.arange(len(active), dtype=np.int32)
     indptr = np.concatenate([[0], np.cumsum(kept)])[rows.indptr]
     return active, sparse.csr_array(
-        (rows.data[kept].astype(np.float64), positions[rows.indices[kept]], indptr.astype(np.int32)),
+        (rows.data[kept].astype(np.float64), positions[indices], indptr.astype(np.int32)),
         shape=(rows.shape[0], len(active)),
     )
 
@@ -128,3 +132,18 @@ def _sample_weights(labels: NDArray[np.bool_]) -> NDArray[np.float64]:
     positives = int(labels.sum())
     negative = positives / (POSITIVE_LEAN * (len(labels) - positives))
     return np.where(labels, 1.0, negative) * (len(labels) / (positives * (1 + 1 / POSITIVE_LEAN)))
+
+
+def _even_bias(margins: NDArray[np.float64], labels: NDArray[np.bool_]) -> float:
+    """The bias at which both classes, given equal weight, pull equally hard on a score of 0.5.
+
+    The fitted intercept leans towards positives and is itself kept small; this one makes rank 50 mean what it says.
+    The order of scores does not depend on it.
+    """
+
+    def pull(bias: float) -> float:
+        errors = expit(np.where(labels, -1, 1) * (margins + bias))
+        return float(errors[labels].mean() - errors[~labels].mean())
+
+    low, high = -float(margins.max()), -float(margins.min())
+    return float(brentq(pull, low, high)) if low < high else low

@@ -29,9 +29,7 @@ def draw_priors(labels: NDArray[np.bool_], relevant: int, irrelevant: int, seed:
     return np.array([*_draw(random, labels, relevant), *_draw(random, ~labels, irrelevant)], np.int32)
 
 
-def replay(
-    values: sparse.csr_array, labels: NDArray[np.bool_], priors: NDArray[np.int32], batch: int = 1
-) -> Reading:
+def replay(values: sparse.csr_array, labels: NDArray[np.bool_], priors: NDArray[np.int32], batch: int = 1) -> Reading:
     """Train, read the ``batch`` best open documents, and so on until every relevant document is found."""
     open_ = np.ones(len(labels), bool)
     open_[priors] = False

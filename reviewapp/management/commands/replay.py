@@ -61,14 +61,14 @@ class Command(BaseCommand):
             raise CommandError(error.message) from error
         if options["json"]:
             options["json"].write_text(json.dumps(figures) + "\n", encoding="utf-8")
-        self.stdout.write(_table(figures))
-        self.stdout.write(_curve(figures))
+        self.stdout.write(f"{_table(figures)}\n{_curve(figures)}")
 
 
 def _replay_file(options: dict[str, Any]) -> dict[str, Any]:
     collection = read_collection(options["file"], options["title"], options["text"], options["label"])
-    priors = draw_priors(collection.labels, *options["prior"], seed=options["seed"])
-    if collection.labels.sum() == options["prior"][0]:
+    relevant, irrelevant = options["prior"]
+    priors = draw_priors(collection.labels, relevant, irrelevant, options["seed"])
+    if collection.labels.sum() == relevant:
         raise Invalid("Every relevant document is a prior; nothing is left to find. Ask for fewer relevant priors.")
     cpu = time.process_time()
     counts = Tokenizer(REPLAY_KEY).count(collection.titles, collection.texts)
@@ -81,7 +81,7 @@ def _replay_file(options: dict[str, Any]) -> dict[str, Any]:
         "file": options["file"].name,
         "seed": options["seed"],
         "batch": options["batch"],
-        "prior": "{}+{}".format(*options["prior"]),
+        "prior": f"{relevant}+{irrelevant}",
         **_figures(reading),
         "retrains": reading.retrains,
         "seconds_per_retrain": seconds / reading.retrains,
