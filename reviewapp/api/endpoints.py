@@ -5,10 +5,10 @@ An endpoint says in ``may`` which right each method needs. The object that the a
 """
 
 from collections.abc import Mapping
-from datetime import datetime
 from functools import partial
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from rest_framework import serializers
@@ -16,7 +16,6 @@ from rest_framework.authentication import SessionAuthentication
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from reviewapp import access
@@ -26,6 +25,7 @@ from reviewapp.api.authentication import TokenAuthentication
 from reviewapp.api.parsers import JSONParser
 from reviewapp.api.renderers import JSONRenderer
 from reviewapp.api.schema import Operation
+from reviewapp.errors import TooLarge
 from reviewapp.models import Project, User, Workspace
 
 MAX_ID = 10**18 - 1
@@ -65,6 +65,10 @@ class Endpoint(APIView):
         """The right that this request needs."""
         return self.may[str(self.request.method)]
 
+    def largest_body(self) -> int:
+        """Bytes that the endpoint reads at most; more is refused unread."""
+        return settings.DATA_UPLOAD_MAX_MEMORY_SIZE or MAX_ID
+
     def enter(self, **address: Any) -> None:
         """Fetch what the address names and check the right to it; what belongs to nobody needs nothing."""
 
@@ -73,6 +77,7 @@ class Endpoint(APIView):
         self.request = self.initialize_request(request, *args, **address)
         self.headers = self.default_response_headers
         try:
+            self._refuse_long_bodies()
             self.initial(self.request, *args, **address)
             handler = getattr(self, str(request.method).lower(), self.http_method_not_allowed)
             if handler != self.http_method_not_allowed:
@@ -82,11 +87,20 @@ class Endpoint(APIView):
             answer = self.handle_exception(fault)
         return self.finalize_response(self.request, answer, *args, **address)
 
+    def _refuse_long_bodies(self) -> None:
+        length, limit = str(self.request.META.get("CONTENT_LENGTH") or "0"), self.largest_body()
+        if length.isdigit() and int(length) > limit:
+            raise TooLarge(f"This address reads at most {limit:,} bytes at a time.")
+
 
 class WorkspaceEndpoint(Endpoint):
     """An address below one workspace."""
 
     workspace: Workspace
+
+    def largest_body(self) -> int:
+        """Bytes that the endpoint reads at most; more is refused unread."""
+        return settings.DATA_UPLOAD_MAX_MEMORY_SIZE or MAX_ID
 
     def enter(self, **address: Any) -> None:
         self.workspace = access.get(self.person, Workspace, address["workspace"], may=self.right)
@@ -96,6 +110,10 @@ class ProjectEndpoint(Endpoint):
     """An address below one project."""
 
     project: Project
+
+    def largest_body(self) -> int:
+        """Bytes that the endpoint reads at most; more is refused unread."""
+        return settings.DATA_UPLOAD_MAX_MEMORY_SIZE or MAX_ID
 
     def enter(self, **address: Any) -> None:
         self.project = access.get(self.person, Project, address["project"], may=self.right)
@@ -124,11 +142,3 @@ def read(shape: type[serializers.Serializer[Any]], request: Request, **options: 
     serializer.is_valid(raise_exception=True)
     validated: dict[str, Any] = serializer.validated_data
     return validated
-
-
-def moment(at: datetime | None) -> datetime | None:
-    """A time without fractions of a second beyond milliseconds."""
-    return at and at.replace(microsecond=at.microsecond // 1000 * 1000)
-
-
-Answer = Response

@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 
 import orjson
 from django.db.models import Model, QuerySet
-from django_filters import FilterSet
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
@@ -17,7 +16,6 @@ from reviewapp.api.problems import BadQuery
 
 DEFAULT_SIZE = 100
 LARGEST_SIZE = 500
-OURS = {"cursor", "page_size"}
 MAX_ID = 10**18 - 1
 Row = TypeVar("Row", bound=Model)
 
@@ -46,24 +44,6 @@ class Cursor:
         return cls(key, bool(back))
 
 
-def filtered(request: Request, filters: type[FilterSet], rows: QuerySet[Row]) -> QuerySet[Row]:
-    """The rows that the query asks for; raises :class:`BadQuery` naming the known filters for an unknown one."""
-    refuse_unknown(request, set(filters.base_filters) | OURS)
-    found = filters(request.query_params, rows)
-    if not found.is_valid():
-        fields = {name: [str(message) for message in messages] for name, messages in found.errors.items()}
-        raise BadQuery("A filter cannot be used: " + " ".join(f"{n}: {' '.join(m)}" for n, m in fields.items()), fields)
-    picked: QuerySet[Row] = found.qs
-    return picked
-
-
-def refuse_unknown(request: Request, known: set[str]) -> None:
-    """Raise :class:`BadQuery` when the query holds a parameter that is not known here."""
-    if unknown := sorted(set(request.query_params) - known):
-        told = f"Known here: {', '.join(sorted(known))}."
-        raise BadQuery(f"Unknown parameter: {', '.join(unknown)}. {told}", {name: [told] for name in unknown})
-
-
 def page(
     request: Request,
     rows: QuerySet[Row],
@@ -86,7 +66,9 @@ def page(
     return Response({"results": results, **_links(request, [getattr(row, by) for row in found], cursor, more)})
 
 
-def page_of_list(request: Request, rows: Sequence[Any], key: Callable[[Any], str]) -> Response:
+def page_of_list(
+    request: Request, rows: Sequence[Any], key: Callable[[Any], str], render: Callable[[Sequence[Any]], Iterable[Any]]
+) -> Response:
     """As :func:`page`, for a list that is in memory already; ``key`` is unique and rows come sorted by it."""
     size, cursor = asked(request, str)
     if cursor is None:
@@ -97,7 +79,7 @@ def page_of_list(request: Request, rows: Sequence[Any], key: Callable[[Any], str
         found = [row for row in rows if key(row) > str(cursor.key)]
     more = len(found) > size
     found = found[-size:] if cursor and cursor.back else found[:size]
-    return Response({"results": found, **_links(request, [key(row) for row in found], cursor, more)})
+    return Response({"results": list(render(found)), **_links(request, [key(row) for row in found], cursor, more)})
 
 
 def asked(request: Request, kind: type[int] | type[str]) -> tuple[int, Cursor | None]:

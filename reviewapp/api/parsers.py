@@ -4,17 +4,14 @@ from collections.abc import Iterator, Mapping
 from typing import IO, Any
 
 import orjson
-from django.conf import settings
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
-
-from reviewapp.errors import TooLarge
 
 MAX_DEPTH = 32
 
 
 class JSONParser(BaseParser):
-    """JSON of at most ``DATA_UPLOAD_MAX_MEMORY_SIZE`` bytes and :data:`MAX_DEPTH` levels.
+    """JSON of at most :data:`MAX_DEPTH` levels; the endpoint has refused too many bytes before.
 
     NaN, infinities and lone surrogates are refused by orjson, NUL characters here.
     """
@@ -24,10 +21,7 @@ class JSONParser(BaseParser):
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
-        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        raw = stream.read(limit + 1)
-        if len(raw) > limit:
-            raise TooLarge(f"A JSON body has at most {limit:,} bytes. Send fewer items at a time.")
+        raw = stream.read()
         try:
             found = orjson.loads(raw)
         except orjson.JSONDecodeError as problem:

@@ -1,5 +1,6 @@
 """People of a workspace: a role is a named set of rights."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.contrib.auth.models import Permission
@@ -39,6 +40,19 @@ def members(workspace: Workspace) -> list[Member]:
         if right := by_codename.get(grant.permission.codename):
             held.setdefault(grant.user, set()).add(right)
     return [Member(user, role_of(rights)) for user, rights in held.items()]
+
+
+def roles(user: User, workspaces: Sequence[Workspace]) -> dict[int, str]:
+    """The person's role in each workspace, by primary key, in one look-up; an operator is admin everywhere."""
+    if user.is_superuser:
+        return {workspace.pk: "admin" for workspace in workspaces}
+    by_codename = {codename: right for right, codename in RIGHTS.items()}
+    held: dict[int, set[Right]] = {workspace.pk: set() for workspace in workspaces}
+    grants = WorkspaceUserObjectPermission.objects.filter(user=user, content_object__in=held)
+    for workspace, codename in grants.values_list("content_object", "permission__codename"):
+        if right := by_codename.get(codename):
+            held[workspace].add(right)
+    return {workspace: role_of(rights) for workspace, rights in held.items()}
 
 
 def find(username: str) -> User:
