@@ -1,0 +1,323 @@
+"""Imports: the rows of a file become documents, each exactly once, whatever stops the worker in between.
+
+A file is loaded in chunks. One transaction copies a chunk in, writes what was wrong with its rows, and moves the mark
+``result["lines"]`` of the job; a later attempt reads on behind the mark. What exists is never overwritten.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from io import BytesIO
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import orjson
+from django.conf import settings
+from django.db import connection, transaction
+
+from reviewapp.domain import audit, jobs, projects, uploads
+from reviewapp.domain.mapping import Incoming, Mapping, Problem, checked_tags, read, suggest
+from reviewapp.domain.uploads import discard, stash
+from reviewapp.errors import Invalid
+from reviewapp.models import Document, Job, RowProblem, User, Workspace
+from reviewapp.tabular import BadRow, Row, Table, open_table, verify
+
+__all__ = ["Mapping", "Preview", "Problem", "discard", "preview", "request", "run", "stash", "suggest"]
+
+CHUNK_ROWS = 2_000
+CHUNK_CHARACTERS = 4_000_000
+LISTED_PROBLEMS = 10_000
+SHOWN_CHARACTERS = 200
+NEW_KEYS_NOTED = 100
+NUMBER = "DOC-{:07d}"
+LOADING = "Loading documents"
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The beginning of a file: its columns, some rows cut short, the suggested mapping, and what is wrong so far."""
+
+    columns: tuple[str, ...]
+    rows: tuple[dict[str, str], ...]
+    mapping: Mapping
+    problems: tuple[Problem, ...]
+
+
+def preview(path: Path, filename: str, rows: int = 20) -> Preview:
+    """Look at the first rows; raises :class:`Invalid` when the file as a whole cannot be read."""
+    with open_table(path, filename, text_limit=settings.DOCUMENT_TEXT_LIMIT) as table:
+        found = list(islice(table, rows))
+        good = [row for row in found if isinstance(row, Row)]
+        mapping = suggest(table.columns, [row.values for row in good])
+        return Preview(
+            columns=table.columns,
+            rows=tuple({name: _shown(row.values.get(name, "")) for name in table.columns} for row in good),
+            mapping=mapping,
+            problems=tuple(_problems_of(found, mapping)),
+        )
+
+
+def request(workspace: Workspace, by: User, upload_id: str, mapping: Mapping, tags: Sequence[str] = ()) -> Job:
+    """Ask for the import of an upload; every document also gets the ``tags``.
+
+    Raises :class:`Invalid` when the file cannot be read or the mapping does not fit it.
+    """
+    upload = uploads.find(upload_id, workspace, by)
+    with open_table(upload.path, upload.filename, text_limit=settings.DOCUMENT_TEXT_LIMIT) as table:
+        mapping.validate(table.columns)
+    parameters: dict[str, Any] = {
+        "upload": upload.id,
+        "filename": upload.filename,
+        "mapping": mapping.to_parameters(),
+        "tags": checked_tags(tags),
+    }
+    with transaction.atomic():
+        job = jobs.request(Job.Kind.IMPORT, workspace, by=by, **parameters)
+        audit.record(by, "import.request", job, workspace, filename=upload.filename)
+    return job
+
+
+def run(run: jobs.Run) -> None:
+    """Do the work of an import job; raises :class:`Invalid` when the file as a whole cannot be read."""
+    job = run.job
+    upload = uploads.open_for(job)
+    for position in verify(upload.path):
+        run.report("Checking the file", position, upload.path.stat().st_size)
+    with open_table(upload.path, upload.filename, text_limit=settings.DOCUMENT_TEXT_LIMIT) as table:
+        load = _Load(run, Mapping.from_parameters(job.parameters["mapping"]), tuple(job.parameters["tags"]))
+        load.mapping.validate(table.columns)
+        with _cancelled_whole(job):
+            load.everything(table)
+    if not load.tally.loaded + load.tally.refused:
+        raise Invalid("The file has no rows.")
+    with transaction.atomic():
+        projects.adopt(job.workspace, job.requested_by)
+        audit.record(job.requested_by, "import.done", job, job.workspace, **asdict(load.tally))
+        run.finish(**asdict(load.tally))
+    uploads.forget(upload)
+
+
+@contextmanager
+def _cancelled_whole(job: Job) -> Iterator[None]:
+    """Take what was loaded into the projects also when somebody stops the import half-way."""
+    try:
+        yield
+    except jobs.Cancelled:
+        with transaction.atomic():
+            projects.adopt(job.workspace, job.requested_by)
+        raise
+
+
+@dataclass
+class _Tally:
+    """What the job's result says, during the import and after it."""
+
+    lines: int = 0  # the last line that is dealt with
+    loaded: int = 0
+    refused: int = 0
+    changed: int = 0
+    problems_listed: int = 0
+    problems_not_listed: int = 0
+    number: int = 0  # the last one that was made
+    seconds: float = 0.0
+
+
+@dataclass
+class _Load:
+    """One attempt at a file."""
+
+    run: jobs.Run
+    mapping: Mapping
+    tags: tuple[str, ...]
+    tally: _Tally = field(init=False)
+    new_keys: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.tally = _Tally(**self.run.job.result)
+
+    def everything(self, table: Table) -> None:
+        mark = self.tally.lines
+        began = time.monotonic() - self.tally.seconds
+        for chunk in _chunks(table):
+            uploads.check_space()
+            notes = list(self._new_keys(table.columns, chunk)) if table.open_ended else []
+            rows = [row for row in chunk if row.line > mark]
+            if rows:
+                self._chunk(rows, [note for note in notes if note.line > mark], round(time.monotonic() - began, 2))
+            self.run.report(LOADING, table.position, table.size)
+
+    def _new_keys(self, columns: tuple[str, ...], chunk: list[Row | BadRow]) -> Iterator[Problem]:
+        """JSONL shows its keys only as it goes on; one that nobody could choose is said once."""
+        known = self.new_keys.union(columns)
+        for row in chunk:
+            for key in row.values if isinstance(row, Row) else ():
+                if key not in known and len(self.new_keys) < NEW_KEYS_NOTED:
+                    known.add(key)
+                    self.new_keys.add(key)
+                    reason = f"The key “{key}” first occurs here, after the columns were chosen; it is not loaded."
+                    yield Problem(row.line, reason, refused=False)
+
+    def _chunk(self, rows: list[Row | BadRow], notes: list[Problem], seconds: float) -> None:
+        documents, problems = self._read(rows)
+        with transaction.atomic():
+            # Chunks of a workspace come one after the other: two imports of the same numbers would deadlock, and
+            # numbers that are made must not be made twice.
+            Workspace.objects.select_for_update(no_key=True).get(pk=self.run.job.workspace_id)
+            tally = _Tally(**{**asdict(self.tally), "lines": rows[-1].line, "seconds": seconds})
+            numbered = self._numbered(documents, tally)
+            loaded = _copy_in(self.run.job, numbered)
+            problems += _refused(self.run.job, [each for each in numbered if each.control_number not in loaded])
+            problems += [
+                Problem(each.line, note, each.control_number, refused=False)
+                for each in numbered
+                if each.control_number in loaded
+                for note in each.notes
+            ]
+            tally.loaded += len(loaded)
+            _list(self.run.job, sorted(problems + notes, key=lambda problem: problem.line), tally)
+            self._keep(tally)
+        self.tally = tally
+
+    def _read(self, rows: list[Row | BadRow]) -> tuple[list[Incoming], list[Problem]]:
+        documents: dict[str, Incoming] = {}
+        problems: list[Problem] = []
+        for row in rows:
+            found = _incoming(row, self.mapping, self.tags)
+            if isinstance(found, Problem):
+                problems.append(found)
+            elif (first := documents.setdefault(found.control_number or str(found.line), found)) is not found:
+                reason = f"“{found.control_number}” is on line {first.line} already. The first one was kept."
+                problems.append(Problem(found.line, reason, found.control_number))
+        return list(documents.values()), problems
+
+    def _numbered(self, documents: list[Incoming], tally: _Tally) -> list[Incoming]:
+        if self.mapping.control_number is not None or not documents:
+            return documents
+        workspace = self.run.job.workspace_id
+        if not tally.number or _is_taken(workspace, _numbers(tally.number, len(documents))):
+            tally.number = _highest_number(workspace)
+        numbers = _numbers(tally.number, len(documents))
+        tally.number += len(documents)
+        return [
+            Incoming(each.line, number, each.title, each.text, each.metadata, each.tags, each.notes)
+            for each, number in zip(documents, numbers, strict=True)
+        ]
+
+    def _keep(self, tally: _Tally) -> None:
+        """Move the mark, unless another worker holds the job by now."""
+        mine = Job.objects.filter(pk=self.run.job.pk, token=self.run.token, state=Job.State.RUNNING)
+        if not mine.update(result=asdict(tally)):
+            raise jobs.Fenced(self.run.job.pk)
+
+
+def _chunks(table: Table) -> Iterator[list[Row | BadRow]]:
+    chunk: list[Row | BadRow] = []
+    characters = 0
+    for row in table:
+        chunk.append(row)
+        if isinstance(row, Row):
+            characters += sum(map(len, row.values.values()))
+        if len(chunk) == CHUNK_ROWS or characters > CHUNK_CHARACTERS:
+            yield chunk
+            chunk, characters = [], 0
+    if chunk:
+        yield chunk
+
+
+def _incoming(row: Row | BadRow, mapping: Mapping, tags: tuple[str, ...]) -> Incoming | Problem:
+    if isinstance(row, BadRow):
+        return Problem(row.line, row.reason)
+    return read(row, mapping, tags, settings.DOCUMENT_TEXT_LIMIT)
+
+
+def _problems_of(rows: Sequence[Row | BadRow], mapping: Mapping) -> Iterator[Problem]:
+    for row in rows:
+        found = _incoming(row, mapping, ()) if mapping.text or isinstance(row, BadRow) else None
+        if isinstance(found, Problem):
+            yield found
+        elif found is not None:
+            yield from (Problem(found.line, note, found.control_number, refused=False) for note in found.notes)
+
+
+def _shown(value: str | tuple[str, ...]) -> str:
+    return (value if isinstance(value, str) else "; ".join(value))[:SHOWN_CHARACTERS]
+
+
+def _copy_in(job: Job, documents: Sequence[Incoming]) -> set[str]:
+    """Write the documents whose control numbers are new; returns those control numbers."""
+    if not documents:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TEMPORARY TABLE IF NOT EXISTS incoming (line bigint, control_number text, title text, text text, "
+            "metadata jsonb, tags varchar(100)[]) ON COMMIT DELETE ROWS"
+        )
+        lines = BytesIO("".join(map(_copy_line, documents)).encode())
+        cursor.copy_expert("COPY incoming FROM STDIN", lines)
+        # The moment when the job first started marks its documents: it tells them from those that were there before.
+        cursor.execute(
+            "INSERT INTO reviewapp_document (workspace_id, control_number, title, text, metadata, tags, created_at) "
+            "SELECT %s, control_number, title, text, metadata, tags, %s FROM incoming WHERE line > %s ORDER BY line "
+            "ON CONFLICT (workspace_id, control_number) DO NOTHING RETURNING control_number",
+            [job.workspace_id, job.started_at, documents[0].line - 1],
+        )
+        return {control_number for (control_number,) in cursor.fetchall()}
+
+
+def _copy_line(document: Incoming) -> str:
+    metadata = orjson.dumps(document.metadata).decode()
+    tags = ",".join('"' + tag.replace("\\", "\\\\").replace('"', '\\"') + '"' for tag in document.tags)
+    cells = (document.control_number, document.title, document.text, metadata, f"{{{tags}}}")
+    return "\t".join((str(document.line), *map(_escaped, cells))) + "\n"
+
+
+def _escaped(cell: str) -> str:
+    return cell.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+
+
+def _refused(job: Job, documents: Sequence[Incoming]) -> list[Problem]:
+    """Say of documents whose numbers are taken, by whom; nothing was overwritten."""
+    numbers = [document.control_number for document in documents]
+    rows = Document.objects.filter(workspace=job.workspace_id, control_number__in=numbers)
+    there = {document.control_number: document for document in rows.defer("text", "title", "metadata", "tags")}
+    return [_refusal(job, document, there[document.control_number]) for document in documents]
+
+
+def _refusal(job: Job, document: Incoming, there: Document) -> Problem:
+    if there.deleted_at:
+        reason = "belonged to a document that was deleted. Its number is not used again."
+    elif there.created_at == job.started_at:
+        reason = "is on an earlier line of this file already. The first one was kept."
+    else:
+        reason = "is in this workspace already. The document there was kept as it is."
+    return Problem(document.line, f"“{document.control_number}” {reason}", document.control_number)
+
+
+def _list(job: Job, problems: Sequence[Problem], tally: _Tally) -> None:
+    listed = problems[: LISTED_PROBLEMS - tally.problems_listed]
+    RowProblem.objects.bulk_create(RowProblem(job=job, **asdict(problem)) for problem in listed)
+    tally.problems_listed += len(listed)
+    tally.problems_not_listed += len(problems) - len(listed)
+    tally.refused += sum(problem.refused for problem in problems)
+    tally.changed += len({problem.line for problem in problems if not problem.refused})
+
+
+def _numbers(last: int, count: int) -> list[str]:
+    return [NUMBER.format(number) for number in range(last + 1, last + 1 + count)]
+
+
+def _is_taken(workspace: int, numbers: Sequence[str]) -> bool:
+    return Document.objects.filter(workspace=workspace, control_number__in=numbers).exists()
+
+
+def _highest_number(workspace: int) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(max(substr(control_number, 5)::bigint), 0) FROM reviewapp_document "
+            "WHERE workspace_id = %s AND control_number ~ '^DOC-[0-9]{7,15}$'",
+            [workspace],
+        )
+        highest: int = cursor.fetchone()[0]
+    return highest

@@ -1,0 +1,10 @@
+"""Celery's door to the review: an id in, one call."""
+
+from celery import shared_task
+
+from reviewapp.domain import imports, jobs
+
+
+@shared_task(name="reviewapp.tasks.import_documents")
+def import_documents(job: int) -> None:
+    jobs.perform(job, imports.run)
