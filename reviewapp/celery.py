@@ -32,3 +32,4 @@ app.conf.update(
     timezone="UTC",
 )
 app.autodiscover_tasks(["reviewapp", "training"])
+app.steps["worker"].add("reviewapp.pulse:Pulse")  # by name: it needs the tables, which are not loaded yet

@@ -1,0 +1,47 @@
+"""API tokens: a person's named keys for REST clients, shown once and kept only as a digest."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from reviewapp.domain import audit
+from reviewapp.errors import Invalid, NotFound
+from reviewapp.models import ApiToken, User
+
+
+def create(user: User, name: str, expires: datetime | None = None) -> tuple[ApiToken, str]:
+    """Make a token for the person; the second value is the token itself, which cannot be had again.
+
+    Raises :class:`Invalid` for an empty or used name, or a time of expiry that has passed.
+    """
+    name, now = name.strip(), timezone.now()
+    if not 1 <= len(name) <= 100:
+        raise Invalid("A token needs a name of at most 100 characters.", fields={"name": ["1 to 100 characters."]})
+    if expires is not None and expires <= now:
+        raise Invalid("The token would have expired already.", fields={"expires": ["Choose a later day."]})
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=user.pk)
+        if of(user).filter(name=name).exists():
+            message = "You have a token of this name already. Choose another name, or revoke that one first."
+            raise Invalid(message, fields={"name": [message]})
+        token, plain = ApiToken.objects.create(user, expiry=expires and expires - now, name=name)
+        audit.record(user, "token.create", user, None, name=name)
+    return token, plain
+
+
+def revoke(user: User, pk: str) -> None:
+    """End one of the person's own tokens at once; raises :class:`NotFound`."""
+    with transaction.atomic():
+        token = ApiToken.objects.filter(user=user, pk=pk).first()
+        if token is None:
+            raise NotFound("You have no such token.")
+        audit.record(user, "token.revoke", user, None, name=token.name)
+        token.delete()
+
+
+def of(user: User) -> QuerySet[ApiToken]:
+    """The person's tokens that still open a door, newest first."""
+    live = Q(expiry=None) | Q(expiry__gt=timezone.now())
+    return ApiToken.objects.filter(live, user=user).order_by("-created")

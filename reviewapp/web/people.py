@@ -1,0 +1,67 @@
+"""The people of a workspace and their roles."""
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_http_methods, require_POST
+
+from reviewapp import access
+from reviewapp.domain import people
+from reviewapp.errors import Invalid
+from reviewapp.models import User, Workspace
+from reviewapp.web import refusals
+from reviewapp.web.pages import Request, draw, page_of
+
+ROLES = {
+    "viewer": "reads documents, progress and jobs",
+    "reviewer": "codes documents as well",
+    "manager": "imports documents, makes and changes projects, starts trainings as well",
+    "admin": "gives and takes roles as well",
+}
+
+
+class MemberForm(forms.Form):
+    username = forms.CharField(label="User name", max_length=150, widget=forms.TextInput({"autocomplete": "off"}))
+    role = forms.ChoiceField(choices=[(role, role.capitalize()) for role in ROLES], initial="reviewer")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def index(request: Request, pk: int) -> HttpResponse:
+    """Everybody with a role; admins add people here."""
+    workspace = access.get(request.user, Workspace, pk, may="administer" if request.method == "POST" else "view")
+    form = MemberForm(request.POST or None)
+    if form.is_valid():
+        try:
+            person = people.find(form.cleaned_data["username"])
+            people.grant(workspace, person, form.cleaned_data["role"], request.user)
+            messages.success(request, f"{person} is now {form.cleaned_data['role']} of this workspace.")
+            return redirect("workspace-people", pk)
+        except Invalid as problem:
+            refusals.tell(form, problem)
+    page = page_of(request, people.members(workspace))
+    status = 422 if form.is_bound else 200
+    return draw(request, "people/index.html", workspace, form=form, page=page, roles=ROLES, status=status)
+
+
+@require_POST
+def change(request: Request, pk: int, person: int) -> HttpResponse:
+    workspace = access.get(request.user, Workspace, pk, may="administer")
+    member = people.grant(workspace, _of(workspace, person), request.POST.get("role", ""), request.user)
+    messages.success(request, f"{member.user} is now {member.role} of this workspace.")
+    return redirect("workspace-people", pk)
+
+
+@require_POST
+def remove(request: Request, pk: int, person: int) -> HttpResponse:
+    workspace = access.get(request.user, Workspace, pk, may="administer")
+    people.remove(workspace, removed := _of(workspace, person), request.user)
+    messages.success(request, f"{removed} has no access to this workspace any more. What they coded stays.")
+    return redirect(
+        "workspaces" if removed == request.user else "workspace-people", *([] if removed == request.user else [pk])
+    )
+
+
+def _of(workspace: Workspace, person: int) -> User:
+    """A member by primary key: people of other workspaces cannot be named here."""
+    return get_object_or_404(User.objects.filter(pk__in=workspace.grants.values("user")), pk=person)

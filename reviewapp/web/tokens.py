@@ -1,0 +1,48 @@
+"""A person's API tokens: made, listed, revoked."""
+
+from datetime import datetime, timedelta
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from reviewapp.domain import tokens
+from reviewapp.errors import Invalid
+from reviewapp.web import refusals
+from reviewapp.web.pages import Request, page_of
+
+LIVES = [("30", "in 30 days"), ("90", "in 90 days"), ("365", "in a year"), ("", "never")]
+
+
+class TokenForm(forms.Form):
+    name = forms.CharField(max_length=100, help_text="What uses it, so that you know which one to revoke.")
+    expires = forms.ChoiceField(choices=LIVES, initial="90", required=False)
+
+    def clean_expires(self) -> datetime | None:
+        days = self.cleaned_data["expires"]
+        return timezone.now() + timedelta(days=int(days)) if days else None
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def index(request: Request) -> HttpResponse:
+    """The tokens; a new one is shown in the answer that made it, and never again."""
+    form, plain = TokenForm(request.POST or None), ""
+    if form.is_valid():
+        try:
+            _, plain = tokens.create(request.user, **form.cleaned_data)
+            form = TokenForm()
+        except Invalid as problem:
+            refusals.tell(form, problem)
+    page = page_of(request, tokens.of(request.user))
+    status = 422 if form.is_bound else 200
+    return render(request, "tokens/index.html", {"form": form, "plain": plain, "page": page}, status=status)
+
+
+@require_POST
+def revoke(request: Request) -> HttpResponse:
+    tokens.revoke(request.user, request.POST.get("token", ""))
+    messages.success(request, "The token is revoked: it opens nothing any more.")
+    return redirect("tokens")
