@@ -5,8 +5,10 @@ Execution is at least once, the effect exactly once: ``Run.finish`` needs the to
 """
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from threading import Event, Thread
 from typing import Any
 
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -19,6 +21,7 @@ from reviewapp.models import Job, Project, User, Workspace
 
 CHANNEL = "jobs"
 STALE = timedelta(seconds=30)
+BEAT_SECONDS = 5.0
 MAX_ATTEMPTS = 5
 COALESCED = (Job.Kind.TRAIN, Job.Kind.POPULATE)  # a newer one of the same project says all that an older one would
 
@@ -48,13 +51,17 @@ class Run:
     def report(self, step: str, progress: int = 0, total: int = 0) -> None:
         """Show progress and stay alive; raises :class:`Fenced` or :class:`Cancelled` when the work must end.
 
-        Call it at least every few seconds, outside of long transactions, so that others see it.
+        Call it outside of transactions, so that others see it.
         """
         changed = self._mine().update(step=step, progress=progress, total=total, heartbeat=timezone.now())
         if not changed:
             raise Fenced(self.job.pk)
         if self._mine().filter(cancel_requested=True).exists():
             raise Cancelled(self.job.pk)
+
+    def beat(self) -> None:
+        """Show a sign of life."""
+        self._mine().update(heartbeat=timezone.now())
 
     def finish(self, **result: Any) -> None:
         """Close the job as done; call it inside the transaction that publishes the work, so both hold or neither."""
@@ -109,7 +116,8 @@ def perform(pk: int, work: Callable[[Run], None]) -> None:
     if run is None:
         return
     try:
-        work(run)
+        with _alive(run):
+            work(run)
     except Fenced:
         return
     except Cancelled:
@@ -123,6 +131,30 @@ def perform(pk: int, work: Callable[[Run], None]) -> None:
             f"Unexpected fault ({type(fault).__name__}: {fault}). The worker's log has the details. You can retry."
         )
         raise
+
+
+@contextmanager
+def _alive(run: Run) -> Iterator[None]:
+    """Show signs of life beside the work, however long a single step of it takes.
+
+    A worker that is killed or frozen shows none, and loses the job after :data:`STALE`.
+    """
+    ended = Event()
+
+    def beat() -> None:
+        try:
+            while not ended.wait(BEAT_SECONDS):
+                run.beat()
+        finally:
+            connection.close()
+
+    heart = Thread(target=beat, name=f"heartbeat of job {run.job.pk}", daemon=True)
+    heart.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        heart.join()
 
 
 def claim(pk: int) -> Run | None:

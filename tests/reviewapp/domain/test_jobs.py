@@ -1,5 +1,6 @@
 """Jobs are claimed once, finished by one holder, and never lost."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -141,6 +142,24 @@ def test_of_many_workers_one_claims_the_job(workspace: Workspace) -> None:
     assert sum(claim is None for claim in claims) == 7
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_long_step_does_not_look_dead(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "BEAT_SECONDS", 0.05)
+    job = asked(workspace)
+
+    def work(run: jobs.Run) -> None:
+        died(job)
+        for _ in range(100):
+            if (job.pk, job.kind) not in jobs.waiting():
+                return run.finish(alive=True)
+            time.sleep(0.05)
+        return run.finish(alive=False)
+
+    jobs.perform(job.pk, work)
+    job.refresh_from_db()
+    assert job.result == {"alive": True}
+
+
 def test_a_waiting_job_is_cancelled_at_once_a_running_one_at_its_next_step(workspace: Workspace, cast: Cast) -> None:
     waiting, running = asked(workspace), asked(workspace)
     jobs.cancel(waiting, cast.mona)
@@ -172,9 +191,10 @@ def test_a_failed_job_can_be_retried_and_a_done_one_not(workspace: Workspace, ca
 def test_beat_rings_for_every_waiting_job_and_shows_it_lives(workspace: Workspace) -> None:
     job = asked(workspace)
     with app.connection_for_write() as connection:
-        connection.default_channel.queue_purge("work")
+        queue = connection.SimpleQueue("work")
+        queue.clear()
         Beat().tick()
-        message = connection.SimpleQueue("work").get(block=True, timeout=5)
+        message = queue.get(block=True, timeout=5)
         message.ack()
     assert message.payload[0] == [job.pk]
     assert Heartbeat.objects.filter(name="beat").exists()

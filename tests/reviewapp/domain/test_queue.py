@@ -61,7 +61,8 @@ def test_a_trained_project_serves_the_highest_rank_first(project: Project, cast:
     assert now.version is not None
     assert item.served_version == now.version.number
     others = [queue.next_document(now, person) for person in (cast.mona, cast.alice)]
-    ranks = [item.served_rank, *[other.served_rank for other in others if other]]
+    ranks = [held.served_rank or 0 for held in (item, *others) if held]
+    assert len(ranks) == 3
     assert ranks == sorted(ranks, reverse=True)
 
 
