@@ -4,9 +4,9 @@ It stops when the worker stops, hangs or has lost the broker, since it runs in t
 """
 
 import logging
+from typing import Any
 
 from celery import bootsteps
-from celery.worker import WorkController
 from django.db import DatabaseError, connection
 
 from reviewapp.domain import health
@@ -20,7 +20,7 @@ class Pulse(bootsteps.StartStopStep):
 
     requires = ("celery.worker.components:Timer",)
 
-    def start(self, worker: WorkController) -> None:
+    def start(self, worker: Any) -> None:
         beat(worker.hostname)
         worker.timer.call_repeatedly(EVERY, beat, (worker.hostname,))
 

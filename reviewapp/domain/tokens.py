@@ -44,4 +44,5 @@ def revoke(user: User, pk: str) -> None:
 def of(user: User) -> QuerySet[ApiToken]:
     """The person's tokens that still open a door, newest first."""
     live = Q(expiry=None) | Q(expiry__gt=timezone.now())
-    return ApiToken.objects.filter(live, user=user).order_by("-created")
+    tokens: QuerySet[ApiToken] = ApiToken.objects.filter(live, user=user)
+    return tokens.order_by("-created")

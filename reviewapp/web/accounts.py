@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from django.contrib import messages
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import resolve_url
 from django.urls import reverse_lazy
 from django_htmx.http import HttpResponseClientRedirect
@@ -16,8 +16,7 @@ from django_htmx.http import HttpResponseClientRedirect
 class SignInMiddleware(LoginRequiredMiddleware):
     """Every page needs a person, except those marked ``login_not_required``; private pages stay out of caches."""
 
-    def __call__(self, request: HttpRequest) -> Any:
-        answer = super().__call__(request)
+    def process_response(self, request: HttpRequest, answer: HttpResponseBase) -> HttpResponseBase:
         if request.user.is_authenticated:
             answer.headers.setdefault("Cache-Control", "private, no-store")
         return answer

@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
+from django.utils.timesince import timesince
 from django.views.decorators.http import require_POST, require_safe
 
 from reviewapp import access
@@ -100,4 +101,12 @@ def retry(request: Request, pk: int) -> HttpResponse:
 
 def _shown(job: Job, request: Request) -> dict[str, Any]:
     problems = page_of(request, job.row_problems.all())
-    return {"job": job, "pace": Pace.of(job, request.GET), "page": problems}
+    return {"job": job, "pace": Pace.of(job, request.GET), "page": problems, "took": _took(job)}
+
+
+def _took(job: Job) -> str:
+    """How long the job ran, in words; empty while it runs, or when it never did."""
+    if job.started_at is None or job.finished_at is None:
+        return ""
+    seconds = (job.finished_at - job.started_at).total_seconds()
+    return f"{seconds:.1f} seconds" if seconds < 60 else timesince(job.started_at, job.finished_at)
