@@ -1,6 +1,5 @@
 """Arrays on disk are whole or absent, named by what is in them, and cannot act."""
 
-import tempfile
 from pathlib import Path
 
 import numpy as np
