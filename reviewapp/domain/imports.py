@@ -6,8 +6,7 @@ A file is loaded in chunks. One transaction copies a chunk in, writes what was w
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from io import BytesIO
 from itertools import islice
 from pathlib import Path
@@ -28,6 +27,7 @@ __all__ = ["Mapping", "Preview", "Problem", "discard", "preview", "request", "ru
 
 CHUNK_ROWS = 2_000
 CHUNK_CHARACTERS = 4_000_000
+ADOPT_EVERY = 100_000  # documents
 LISTED_PROBLEMS = 10_000
 SHOWN_CHARACTERS = 200
 NEW_KEYS_NOTED = 100
@@ -88,8 +88,7 @@ def run(run: jobs.Run) -> None:
     with open_table(upload.path, upload.filename, text_limit=settings.DOCUMENT_TEXT_LIMIT) as table:
         load = _Load(run, Mapping.from_parameters(job.parameters["mapping"]), tuple(job.parameters["tags"]))
         load.mapping.validate(table.columns)
-        with _cancelled_whole(job):
-            load.everything(table)
+        load.everything(table)
     if not load.tally.loaded + load.tally.refused:
         raise Invalid("The file has no rows.")
     with transaction.atomic():
@@ -99,15 +98,9 @@ def run(run: jobs.Run) -> None:
     uploads.forget(upload)
 
 
-@contextmanager
-def _cancelled_whole(job: Job) -> Iterator[None]:
-    """Take what was loaded into the projects also when somebody stops the import half-way."""
-    try:
-        yield
-    except jobs.Cancelled:
-        with transaction.atomic():
-            projects.adopt(job.workspace, job.requested_by)
-        raise
+def _adopt(job: Job) -> None:
+    with transaction.atomic():
+        projects.adopt(job.workspace, job.requested_by)
 
 
 @dataclass
@@ -132,21 +125,36 @@ class _Load:
     mapping: Mapping
     tags: tuple[str, ...]
     tally: _Tally = field(init=False)
+    adopted: int = field(init=False)  # documents that the projects have taken in
+    began: float = field(init=False)
     new_keys: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.tally = _Tally(**self.run.job.result)
+        self.adopted = self.tally.loaded
+        self.began = time.monotonic() - self.tally.seconds
 
     def everything(self, table: Table) -> None:
+        try:
+            for chunk in _chunks(table):
+                uploads.check_space()
+                notes = list(self._new_keys(table.columns, chunk)) if table.open_ended else []
+                self._behind_mark(chunk, notes)
+                self.run.report(LOADING, table.position, table.size)
+        except jobs.Cancelled:
+            _adopt(self.run.job)  # what is in stays in, so it belongs to the projects
+            raise
+
+    def _behind_mark(self, chunk: list[Row | BadRow], notes: list[Problem]) -> None:
         mark = self.tally.lines
-        began = time.monotonic() - self.tally.seconds
-        for chunk in _chunks(table):
-            uploads.check_space()
-            notes = list(self._new_keys(table.columns, chunk)) if table.open_ended else []
-            rows = [row for row in chunk if row.line > mark]
-            if rows:
-                self._chunk(rows, [note for note in notes if note.line > mark], round(time.monotonic() - began, 2))
-            self.run.report(LOADING, table.position, table.size)
+        if chunk[-1].line <= mark:
+            return
+        rows = [row for row in chunk if row.line > mark]
+        self._chunk(rows, [note for note in notes if note.line > mark])
+        if self.tally.loaded // ADOPT_EVERY > self.adopted // ADOPT_EVERY:
+            # In portions: one transaction for a million documents would be silent for longer than a live worker is.
+            _adopt(self.run.job)
+            self.adopted = self.tally.loaded
 
     def _new_keys(self, columns: tuple[str, ...], chunk: list[Row | BadRow]) -> Iterator[Problem]:
         """JSONL shows its keys only as it goes on; one that nobody could choose is said once."""
@@ -159,13 +167,13 @@ class _Load:
                     reason = f"The key “{key}” first occurs here, after the columns were chosen; it is not loaded."
                     yield Problem(row.line, reason, refused=False)
 
-    def _chunk(self, rows: list[Row | BadRow], notes: list[Problem], seconds: float) -> None:
+    def _chunk(self, rows: list[Row | BadRow], notes: list[Problem]) -> None:
         documents, problems = self._read(rows)
         with transaction.atomic():
             # Chunks of a workspace come one after the other: two imports of the same numbers would deadlock, and
             # numbers that are made must not be made twice.
             Workspace.objects.select_for_update(no_key=True).get(pk=self.run.job.workspace_id)
-            tally = _Tally(**{**asdict(self.tally), "lines": rows[-1].line, "seconds": seconds})
+            tally = replace(self.tally, lines=rows[-1].line, seconds=round(time.monotonic() - self.began, 2))
             numbered = self._numbered(documents, tally)
             loaded = _copy_in(self.run.job, numbered)
             problems += _refused(self.run.job, [each for each in numbered if each.control_number not in loaded])

@@ -1,0 +1,140 @@
+"""``manage.py import_documents FILE --workspace NAME``: load a CSV, TSV or JSONL file from this machine."""
+
+import time
+import uuid
+from argparse import ArgumentParser
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from django.core.files import File
+from django.core.management.base import BaseCommand, CommandError, OutputWrapper
+
+from reviewapp import access
+from reviewapp.domain import imports, jobs, people, uploads, workspaces
+from reviewapp.domain.mapping import Mapping
+from reviewapp.errors import Invalid, ReviewError
+from reviewapp.models import Job, User, Workspace
+
+LOOK_EVERY = 1.0  # seconds between two looks at a job that a worker does
+PRINTED_PROBLEMS = 20
+
+
+class Command(BaseCommand):
+    help = "Load documents from a CSV, TSV or JSONL file (each may be gzipped) into a workspace."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--workspace", required=True, metavar="NAME")
+        parser.add_argument("--create", action="store_true", help="make the workspace when there is none of this name")
+        parser.add_argument("--control-number", metavar="COLUMN", help="default: guessed from the names of the columns")
+        parser.add_argument("--title", metavar="COLUMN")
+        parser.add_argument("--text", metavar="COLUMN")
+        parser.add_argument("--tags", metavar="COLUMN")
+        parser.add_argument("--metadata", metavar="COLUMN,COLUMN", help="default: all other columns")
+        parser.add_argument("--tag", action="append", default=[], metavar="TAG", help="put on every document")
+        parser.add_argument("--by", metavar="USERNAME", help="default: the first superuser")
+        parser.add_argument("--wait", action="store_true", help="leave the work to the worker and wait for its end")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            job = self._request(options)
+            if options["wait"]:
+                _await(job, self.stdout)
+            else:
+                jobs.perform(job.pk, lambda run: imports.run(_Told(run.job, run.token, self.stdout)))
+        except ReviewError as refusal:
+            raise CommandError(refusal.message) from refusal
+        job.refresh_from_db()
+        self._tell(job)
+
+    def _request(self, options: dict[str, Any]) -> Job:
+        path: Path = options["file"]
+        if not path.is_file():
+            raise Invalid(f"There is no file {path}.")
+        by = people.find(options["by"]) if options["by"] else _operator()
+        workspace = _workspace(options["workspace"], by, create=options["create"])
+        with path.open("rb") as file:
+            upload = imports.stash(File(file), path.name, workspace, by)
+        try:
+            mapping = _mapping(uploads.find(upload, workspace, by), options)
+            return imports.request(workspace, by, upload, mapping, options["tag"])
+        except BaseException:
+            imports.discard(upload, workspace, by)
+            raise
+
+    def _tell(self, job: Job) -> None:
+        for problem in job.row_problems.order_by("-refused", "line")[:PRINTED_PROBLEMS]:
+            name = f" {problem.control_number}" if problem.control_number else ""
+            self.stdout.write(f"line {problem.line}{name}: {'' if problem.refused else '(loaded) '}{problem.reason}")
+        if job.state != Job.State.DONE:
+            raise CommandError(f"The import is {job.get_state_display().lower()}. {job.error}".strip())
+        found = job.result
+        more = found["problems_listed"] + found["problems_not_listed"] - PRINTED_PROBLEMS
+        if more > 0:
+            self.stdout.write(f"… and {more:,} more; see the job's page.")
+        said = f"{found['loaded']:,} loaded, {found['refused']:,} refused, {found['changed']:,} changed on the way"
+        self.stdout.write(f"{said}; {found['seconds']} s.")
+        if not found["loaded"]:
+            raise CommandError("Nothing was loaded.")
+
+
+class _Told(jobs.Run):
+    """A hold on a job that also prints the progress."""
+
+    def __init__(self, job: Job, token: uuid.UUID, stdout: OutputWrapper) -> None:
+        super().__init__(job, token)
+        self._printer = _Printer(stdout)
+
+    def report(self, step: str, progress: int = 0, total: int = 0) -> None:
+        super().report(step, progress, total)
+        self._printer.show(step, progress, total)
+
+
+class _Printer:
+    """Prints a step's progress once for every tenth of it."""
+
+    def __init__(self, stdout: OutputWrapper) -> None:
+        self._stdout = stdout
+        self._last = ("", -1)
+
+    def show(self, step: str, progress: int, total: int) -> None:
+        now = (step, 10 * progress // total if total else 0)
+        if step and now != self._last:
+            self._stdout.write(f"{step}: {10 * now[1]} %")
+            self._last = now
+
+
+def _await(job: Job, stdout: OutputWrapper) -> None:
+    printer = _Printer(stdout)
+    while job.state in Job.OPEN:
+        time.sleep(LOOK_EVERY)
+        job.refresh_from_db()
+        printer.show(job.step, job.progress, job.total)
+
+
+def _operator() -> User:
+    found = User.objects.filter(is_superuser=True, is_active=True).order_by("pk").first()
+    if found is None:
+        raise Invalid("There is no superuser. Say with --by who imports the documents.")
+    return found
+
+
+def _workspace(name: str, by: User, *, create: bool) -> Workspace:
+    found = Workspace.objects.filter(name=name).first()
+    if found is None and create:
+        return workspaces.create(name, by)
+    if found is None:
+        raise Invalid(f"There is no workspace “{name}”. Add --create to make it.")
+    return access.get(by, Workspace, found.pk, may="manage")
+
+
+def _mapping(upload: uploads.Upload, options: dict[str, Any]) -> Mapping:
+    """The guessed mapping with what was said on the command line in the place of the guesses."""
+    preview = imports.preview(upload.path, upload.filename)
+    said = {name: options[name] for name in ("control_number", "title", "text", "tags") if options[name]}
+    chosen = replace(preview.mapping, **said)
+    used = {chosen.control_number, chosen.title, chosen.text, chosen.tags}
+    others = tuple(column for column in preview.columns if column not in used)
+    named = tuple(name.strip() for name in (options["metadata"] or "").split(",") if name.strip())
+    return replace(chosen, metadata=named if options["metadata"] is not None else others)
