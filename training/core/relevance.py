@@ -62,17 +62,7 @@ def fit_relevance(rows: sparse.csr_array, labels: NDArray[np.bool_]) -> Relevanc
     order = canonical_order(rows, labels)
     labels = labels[order]
     active, compact = _compact(rows[order])
-    solver = LogisticRegression(
-        solver="liblinear",
-        dual=True,  # touches no BLAS, so the number of threads cannot change a bit
-        C=float(PARAMETERS["C"]),
-        tol=float(PARAMETERS["tolerance"]),
-        max_iter=int(PARAMETERS["max_iterations"]),
-        random_state=int(PARAMETERS["seed"]),
-    )
-    with config_context(assume_finite=True, skip_parameter_validation=True):
-        solver.fit(compact, labels, sample_weight=_sample_weights(labels))
-    weights = solver.coef_[0].astype(np.float32)
+    weights = _solve(compact, labels)
     return RelevanceModel(active, weights, _even_bias(compact @ weights.astype(np.float64), labels))
 
 
@@ -126,6 +116,23 @@ def _compact(rows: sparse.csr_array) -> tuple[NDArray[np.int32], sparse.csr_arra
         (rows.data[kept].astype(np.float64), positions[indices], indptr.astype(np.int32)),
         shape=(rows.shape[0], len(active)),
     )
+
+
+def _solve(rows: sparse.csr_array, labels: NDArray[np.bool_]) -> NDArray[np.float32]:
+    if rows.shape[1] == 0:
+        return np.empty(0, np.float32)
+    solver = LogisticRegression(
+        solver="liblinear",
+        dual=True,  # touches no BLAS, so the number of threads cannot change a bit
+        C=PARAMETERS["C"],
+        tol=PARAMETERS["tolerance"],
+        max_iter=PARAMETERS["max_iterations"],
+        random_state=PARAMETERS["seed"],
+    )
+    with config_context(assume_finite=True, skip_parameter_validation=True):
+        solver.fit(rows, labels, sample_weight=_sample_weights(labels))
+    weights: NDArray[np.float32] = solver.coef_[0].astype(np.float32)
+    return weights
 
 
 def _sample_weights(labels: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -1,13 +1,9 @@
 """``manage.py replay FILE``: read a finished review again with our own trainer and say what it would have saved."""
 
-import csv
-import gzip
-import io
 import json
 import time
 from argparse import ArgumentTypeError
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from numpy.typing import NDArray
 
 from reviewapp.errors import Invalid, ReviewError
+from reviewapp.tabular import BadRow, Row, open_table
 from training.core.features import document_frequencies, inverse_document_frequencies, weigh
 from training.core.metrics import average_time_to_discovery, documents_to, recall_curve, work_saved
 from training.core.replay import Reading, draw_priors, replay
@@ -24,7 +21,6 @@ from training.core.tokens import Tokenizer
 
 # The same on every instance, so that everybody gets the same figures; nothing that is hashed here is kept.
 REPLAY_KEY = b"replay"
-LONGEST_FIELD = 10_000_000
 RELEVANT = {"1", "1.0", "true", "yes", "relevant", "included"}
 IRRELEVANT = {"0", "0.0", "false", "no", "irrelevant", "excluded"}
 CURVE_WIDTH = 50
@@ -39,8 +35,8 @@ class Collection:
 
 class Command(BaseCommand):
     help = (
-        "Replay a labelled collection (.csv or .csv.gz) through the trainer and the ranking that the server uses. "
-        "Needs no database and keeps nothing."
+        "Replay a labelled collection (.csv, .tsv or .jsonl, also gzipped) through the trainer and the ranking "
+        "that the server uses. Needs no database and keeps nothing."
     )
     requires_system_checks: list[str] = []
 
@@ -57,10 +53,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             figures = _replay_file(options)
-        except ReviewError as error:
-            raise CommandError(error.message) from error
-        if options["json"]:
-            options["json"].write_text(json.dumps(figures) + "\n", encoding="utf-8")
+            if options["json"]:
+                options["json"].write_text(json.dumps(figures) + "\n", encoding="utf-8")
+        except (ReviewError, OSError) as error:
+            raise CommandError(str(error)) from error
         self.stdout.write(f"{_table(figures)}\n{_curve(figures)}")
 
 
@@ -103,37 +99,33 @@ def _figures(reading: Reading) -> dict[str, Any]:
 
 
 def read_collection(path: Path, title: str, text: str, label: str) -> Collection:
-    """Read a labelled CSV. Raises Invalid, naming what the file has, when a column or a label is not as asked."""
-    with _rows(path) as rows:
-        missing = [column for column in (title, text, label) if column not in (rows.fieldnames or [])]
+    """Read a labelled table. Raises Invalid, naming what the file has, when a column or a label is not as asked."""
+    with open_table(path, path.name) as table:
+        missing = [column for column in (title, text, label) if column not in table.columns]
         if missing:
-            raise Invalid(
-                f"{path.name} has no column {' and no column '.join(map(repr, missing))}; "
-                f"it has {', '.join(map(repr, rows.fieldnames or []))}."
-            )
-        titles, texts, labels = [], [], []
-        for row in rows:
-            titles.append(row[title] or "")
-            texts.append(row[text] or "")
-            labels.append(_label(row[label], f"{path.name}, line {rows.line_num}"))
-    return Collection(titles, texts, np.array(labels, bool))
+            raise Invalid(f"{path.name} has no column {_listed(missing)}; it has {_listed(table.columns)}.")
+        rows = [_checked(row, path) for row in table]
+    return Collection(
+        [str(row.values.get(title, "")) for row in rows],
+        [str(row.values.get(text, "")) for row in rows],
+        np.array([_label(str(row.values.get(label, "")), f"{path.name}, line {row.line}") for row in rows], bool),
+    )
 
 
-@contextmanager
-def _rows(path: Path) -> Iterator["csv.DictReader[str]"]:
-    csv.field_size_limit(LONGEST_FIELD)
-    opened = gzip.open if path.suffix == ".gz" else open
-    try:
-        with opened(path, "rb") as raw, io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as lines:
-            yield csv.DictReader(lines)
-    except (OSError, EOFError, UnicodeDecodeError, csv.Error) as error:
-        raise Invalid(f"{path} cannot be read as UTF-8 CSV: {error}") from error
+def _checked(row: Row | BadRow, path: Path) -> Row:
+    if isinstance(row, BadRow):
+        raise Invalid(f"{path.name}, line {row.line}: {row.reason}")
+    return row
 
 
-def _label(value: str | None, where: str) -> bool:
-    word = (value or "").strip().lower()
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(f"“{name}”" for name in names)
+
+
+def _label(value: str, where: str) -> bool:
+    word = value.strip().lower()
     if word not in RELEVANT | IRRELEVANT:
-        raise Invalid(f"{where}: the label {value!r} is neither relevant (1, true, yes) nor irrelevant (0, false, no).")
+        raise Invalid(f"{where}: the label “{value}” is neither relevant (1, true, yes) nor irrelevant (0, false, no).")
     return word in RELEVANT
 
 
