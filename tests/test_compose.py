@@ -1,0 +1,201 @@
+"""docker-compose.yml starts the same processes as ``make up``, contained; its every service runs as it says."""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from reviewapp.env import ROOT
+from reviewapp.management.commands import up
+from reviewapp.models import Heartbeat
+from tests import compose
+
+COMPOSE = compose.read()
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+APP = ("migrate", "web", "worker-training", "worker-work", "beat")
+LASTING = sorted(set(SERVICES) - {"migrate"})
+INSTALLED = (compose.POSTGRES / "postgres").exists() and shutil.which("redis-server") is not None
+BRING_IN = """
+from io import BytesIO
+from django.core.files import File
+from reviewapp.domain import imports, projects, workspaces
+from reviewapp.models import User
+olga = User.objects.get(username="olga")
+halden = workspaces.create("Halden", olga)
+rows = "".join(f"N-{n:03},Mail {n},The valve number {n} leaks at desk {n % 7}\\n" for n in range(40))
+upload = imports.stash(File(BytesIO(("number,title,text\\n" + rows).encode())), "mails.csv", halden, olga)
+imports.request(halden, olga, upload, imports.Mapping(control_number="number", title="title", text="text"))
+projects.create(halden, olga, name="Valves")
+"""
+INDEXED = """
+from reviewapp.models import Job, Project
+index = Project.objects.get().index
+print(sorted(Job.objects.values_list("kind", "state")), index and index.documents)
+"""
+
+
+@pytest.mark.parametrize("name", sorted(SERVICES))
+def test_a_service_is_contained(name: str) -> None:
+    service = SERVICES[name]
+    assert service["read_only"] is True
+    assert service["init"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert "cap_add" not in service
+    assert "privileged" not in service
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert str(service["user"]).split(":")[0] not in ("", "0", "root")
+    assert "/tmp" in service["tmpfs"]
+    assert not {"network_mode", "pid", "ipc", "devices"} & set(service)
+
+
+@pytest.mark.parametrize("name", LASTING)
+def test_a_service_is_watched_and_comes_back(name: str) -> None:
+    assert SERVICES[name]["restart"] == "unless-stopped"
+    assert SERVICES[name]["healthcheck"]["test"][0] in ("CMD", "CMD-SHELL")
+
+
+def test_only_web_can_be_reached_and_only_from_this_machine() -> None:
+    assert [name for name, service in SERVICES.items() if "ports" in service] == ["web"]
+    assert SERVICES["web"]["ports"] == ["127.0.0.1:8000:8000"]
+    assert COMPOSE["networks"]["inside"] == {"internal": True}
+    assert all(service["networks"] == ["inside"] for name, service in SERVICES.items() if name != "web")
+
+
+def test_secrets_are_files_that_the_service_was_given() -> None:
+    for name, service in SERVICES.items():
+        given = {f"/run/secrets/{secret}" for secret in service["secrets"]}
+        said = {key: str(value) for key, value in service.get("environment", {}).items()}
+        assert {value for key, value in said.items() if key.endswith("_FILE")} <= given, name
+        assert not [key for key in said if re.search(r"PASSWORD|SECRET|KEY|TOKEN|_URL", key) and key[-5:] != "_FILE"]
+        assert set(service["secrets"]) <= set(COMPOSE["secrets"])
+
+
+def test_secrets_are_made_once_and_shut_away(tmp_path: Path) -> None:
+    script = ["sh", str(ROOT / "deploy" / "make-secrets.sh"), str(tmp_path / "secrets")]
+    subprocess.run(script, check=True)
+    made = {path.name: path.read_bytes() for path in (tmp_path / "secrets").iterdir()}
+    again = subprocess.run(script, check=False, capture_output=True)
+    assert set(made) == set(COMPOSE["secrets"])
+    assert (tmp_path / "secrets").stat().st_mode & 0o777 == 0o700
+    assert again.returncode == 1
+    assert {path.name: path.read_bytes() for path in (tmp_path / "secrets").iterdir()} == made
+
+
+def test_every_variable_of_the_compose_file_is_read_by_the_product() -> None:
+    folders = (ROOT / "reviewapp", ROOT / "training")
+    sources = [path.read_text(encoding="utf-8") for folder in folders for path in folder.rglob("*.py")]
+    named = {name for source in sources for name in re.findall(r'"([A-Z][A-Z_]+)"', source)}
+    ours = {key.removesuffix("_FILE") for key in SERVICES["web"]["environment"]} - {"TMPDIR"}
+    assert ours <= named
+
+
+def test_every_variable_of_an_operator_is_documented() -> None:
+    documented = (ROOT / "docs" / "how-to" / "deploy.md").read_text(encoding="utf-8")
+    offered = re.findall(r"\$\{(\w+)", compose.FILE.read_text(encoding="utf-8"))
+    assert [name for name in offered if f"`{name}`" not in documented] == []
+
+
+def test_the_processes_are_those_of_make_up() -> None:
+    web = up.web("0.0.0.0", 8000, {}).command  # noqa: S104 - inside the container
+    said = shlex.join(SERVICES["web"]["command"]).replace("=", " ").split()
+    assert set(web[2:]) <= set(said)
+    assert SERVICES["beat"]["command"][1:] == list(up.beat({}).command[1:])
+    worker = up.worker({}).command
+    queues = {
+        word.removeprefix("--queues=") for name in APP for word in SERVICES[name]["command"] if "--queues" in word
+    }
+    assert queues == set(worker[worker.index("--queues") + 1].split(","))
+
+
+def test_the_broker_keeps_what_it_was_told() -> None:
+    command = SERVICES["redis"]["command"]
+    options = dict(zip(command[2::2], command[3::2], strict=True))
+    assert options["--appendonly"] == "yes"
+    assert options["--maxmemory-policy"] == "noeviction"
+
+
+def test_images_are_named_with_a_version_and_packages_with_their_digests() -> None:
+    dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    images = {service["image"] for service in SERVICES.values() if "build" not in service}
+    images |= set(re.findall(r"^FROM (\S+)", dockerfile, re.MULTILINE))
+    assert images == {"postgres:16-bookworm", "redis:7-bookworm", "python:3.12-slim-bookworm"}
+    assert "pip install --require-hashes" in dockerfile
+    assert re.findall(r"^USER (\S+)", dockerfile, re.MULTILINE) == [SERVICES["web"]["user"]]
+
+
+@pytest.mark.parametrize(
+    "name", [".data/keys/token_key", "secrets/database_url", ".git/config", ".env", "tests/cast.py"]
+)
+def test_nothing_private_gets_into_an_image(name: str) -> None:
+    assert compose.ignored(name)
+
+
+def test_the_image_gets_what_it_copies() -> None:
+    for name in compose.copied():
+        assert (ROOT / name).exists(), name
+        assert not compose.ignored(name.rstrip("/"))
+    assert not compose.ignored("reviewapp/management/commands/up.py")
+
+
+@pytest.mark.parametrize(("seen", "lives"), [(5, True), (40, False)])
+def test_a_background_process_counts_as_alive_for_30_seconds(db: None, seen: int, lives: bool) -> None:
+    Heartbeat.objects.create(name="beat", at=timezone.now() - timedelta(seconds=seen))
+    if lives:
+        call_command("alive", "beat")
+    else:
+        with pytest.raises(CommandError, match="beat was not seen"):
+            call_command("alive", "beat")
+
+
+@pytest.fixture
+def stack() -> Iterator[compose.Stack]:
+    folder = Path(tempfile.mkdtemp(prefix="reviewapp-compose-"))
+    try:
+        with compose.stack(folder) as made:
+            yield made
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest.mark.processes
+@pytest.mark.skipif(not INSTALLED, reason="needs Debian's packages postgresql-15 and redis-server")
+def test_every_service_runs_and_the_workers_do_what_the_web_asks(stack: compose.Stack) -> None:
+    """PostgreSQL 15 and Redis under it: healthy by its own checks; an import and a population get done."""
+    compose.make_database(stack)
+    stack.start("redis")
+    stack.await_healthy("redis")
+    stack.complete("migrate")
+    program = _files(stack.folder / "app")
+    for name in ("web", "worker-training", "worker-work", "beat"):
+        assert not stack.healthy(name)
+        stack.start(name)
+    for name in LASTING:
+        stack.await_healthy(name)
+    superuser = {"DJANGO_SUPERUSER_PASSWORD": "correct horse battery", "DJANGO_SUPERUSER_USERNAME": "olga"}
+    superuser["DJANGO_SUPERUSER_EMAIL"] = "olga@example.org"
+    stack.run("web", ["python", "manage.py", "createsuperuser", "--noinput"], **superuser)
+    stack.run("web", ["python", "manage.py", "shell", "-c", BRING_IN])
+    done = compose.within(60, lambda: "('import', 'done')" in (said := _indexed(stack)) and said.endswith("] 40"))
+    assert done, _indexed(stack)
+    assert _files(stack.folder / "app") == program  # as on a read-only file system
+    pids = [stack.supervisor.pid(name) for name in LASTING]
+    stack.supervisor.stop()
+    assert not [pid for pid in pids if Path(f"/proc/{pid}").exists()]
+
+
+def _indexed(stack: compose.Stack) -> str:
+    return stack.run("web", ["python", "manage.py", "shell", "--verbosity", "0", "-c", INDEXED]).strip()
+
+
+def _files(folder: Path) -> list[str]:
+    return sorted(os.path.join(at, name) for at, _, names in os.walk(folder) for name in names)  # noqa: PTH118
