@@ -83,6 +83,11 @@ class _Place:
         return self.home / "valkey.sock"
 
     @property
+    def mark(self) -> str:
+        """The cluster's name, which PostgreSQL shows in the title of each of its processes."""
+        return f"reviewapp-{_digest(self.data)}"
+
+    @property
     def superuser_password(self) -> Path:
         return self.data / "postgres.password"
 
@@ -135,13 +140,13 @@ def throwaway(say: Say = print) -> Iterator[Path]:
     """
     for left in Path(tempfile.gettempdir()).glob("reviewapp-once-*"):
         with suppress(Unavailable, OSError), _claimed(left):
-            _erase(left)
+            erase(left)
     data = Path(tempfile.mkdtemp(prefix="reviewapp-once-"))
     try:
         with Supervisor(say) as supervisor, running(data, supervisor, durable=False, say=say):
             yield data
     finally:
-        _erase(data)
+        erase(data)
 
 
 def home(data_dir: Path) -> Path | None:
@@ -151,7 +156,8 @@ def home(data_dir: Path) -> Path | None:
     return next((place for place in homes if place.exists()), None)
 
 
-def _erase(data: Path) -> None:
+def erase(data: Path) -> None:
+    """Remove a data folder and its database, wherever the latter is. Nobody may be using it."""
     shutil.rmtree(_distant(data.resolve()), ignore_errors=True)
     shutil.rmtree(data, ignore_errors=True)
 
@@ -207,8 +213,8 @@ def _prepare(data: Path, durable: bool, say: Say) -> _Place:
     (data / "logs").mkdir(mode=0o700, exist_ok=True)
     for name in (POSTGRES, VALKEY):
         _set_aside(place.log(name))
-    _end_left_over(place.cluster / "postmaster.pid", mark=str(place.cluster))
-    _end_left_over(place.home / "valkey.pid", mark=str(place.valkey_socket))
+    _end_left_over(place.mark, place.cluster / "postmaster.pid", place.home / f".s.PGSQL.{PORT}.lock")
+    _end_left_over(str(place.valkey_socket), place.home / "valkey.pid")
     _ensure_cluster(place, durable)
     _ensure_secret(place.role_password)
     return place
@@ -249,7 +255,11 @@ def _base(data: Path, account: Account | None) -> Path:
 
 
 def _distant(data: Path) -> Path:
-    return Path("/var/lib") / f"reviewapp-{hashlib.sha256(os.fsencode(data)).hexdigest()[:12]}"
+    return Path("/var/lib") / f"reviewapp-{_digest(data)}"
+
+
+def _digest(data: Path) -> str:
+    return hashlib.sha256(os.fsencode(data)).hexdigest()[:12]
 
 
 def _close(folder: Path, account: Account | None) -> None:
@@ -316,30 +326,39 @@ def _set_aside(log: Path) -> None:
         log.replace(log.with_suffix(".log.1"))
 
 
-def _end_left_over(pid_file: Path, mark: str) -> None:
-    """Stop an engine that outlived its killed owner, and forget a process id that is another program's by now.
+def _end_left_over(mark: str, *pid_files: Path) -> None:
+    """Stop an engine that outlived its killed owner; every process of it has ``mark`` in its title.
 
-    PostgreSQL refuses to start while *any* process has the number in its ``postmaster.pid``, which after a reboot or
-    in a new container is often somebody else.
+    Then forget its process ids: PostgreSQL refuses to start while *any* process has the number in one of its lock
+    files, and after a reboot or in a new container that is often somebody else.
     """
-    if not pid_file.exists() or not Path("/proc/self/cmdline").exists():
+    if not Path("/proc/self/cmdline").exists():
         return
-    pid = int(pid_file.read_text(encoding="ascii").split()[0])
     begin = time.monotonic()
-    if mark in _command_line(pid):
-        os.kill(pid, signal.SIGINT)
-    while mark in _command_line(pid):
+    for pid in _processes(mark):
+        if any(pid == _first_number(file) for file in pid_files):
+            os.kill(pid, signal.SIGINT)
+    while left := _processes(mark):
         if time.monotonic() > begin + STOP_SECONDS:
-            raise Unavailable(f"Process {pid} from an earlier run still uses {pid_file.parent} and does not end.")
+            raise Unavailable(f"Process {left[0]} from an earlier run still uses {pid_files[0]} and does not end.")
         time.sleep(0.05)
-    if _command_line(pid):
-        pid_file.unlink(missing_ok=True)
+    for file in pid_files:
+        file.unlink(missing_ok=True)
 
 
-def _command_line(pid: int) -> str:
+def _first_number(file: Path) -> int | None:
+    words = file.read_text(encoding="ascii").split() if file.exists() else []
+    return int(words[0]) if words else None  # empty when the machine died at the wrong moment
+
+
+def _processes(mark: str) -> list[int]:
+    return [int(process.name) for process in Path("/proc").glob("[0-9]*") if mark in _title(process)]
+
+
+def _title(process: Path) -> str:
     try:
-        return os.fsdecode(Path(f"/proc/{pid}/cmdline").read_bytes())
-    except (FileNotFoundError, ProcessLookupError):
+        return os.fsdecode((process / "cmdline").read_bytes())
+    except OSError:
         return ""
 
 
@@ -393,6 +412,7 @@ def _make_cluster(place: _Place, durable: bool) -> None:
 def _postgres(place: _Place, settings: Mapping[str, str]) -> Program:
     folder = str(place.home).replace('"', '""')
     options = {
+        "cluster_name": place.mark,
         "listen_addresses": "",
         "port": str(PORT),
         "unix_socket_directories": f'"{folder}"',

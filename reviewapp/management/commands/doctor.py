@@ -145,7 +145,7 @@ def broker() -> Finding:
         with app.connection_for_write() as link:
             link.ensure_connection(max_retries=1, timeout=2)
     except (OperationalError, OSError) as problem:
-        return Finding("broker", f"does not answer: {problem}", f"{START}, or check REDIS_URL.")
+        return Finding("broker", f"does not answer: {_one_line(problem)}", f"{START}, or check REDIS_URL.")
     return Finding("broker", "answers")
 
 
@@ -156,7 +156,7 @@ def database() -> Finding:
             cursor.execute("SELECT current_setting('server_version_num')::int, current_setting('synchronous_commit')")
             version, commit = cursor.fetchone()
     except DatabaseError as problem:
-        return Finding("database", f"does not answer: {str(problem).strip()}", f"{START}, or check DATABASE_URL.")
+        return Finding("database", f"does not answer: {_one_line(problem)}", f"{START}, or check DATABASE_URL.")
     state = f"PostgreSQL {version // 10_000}.{version % 10_000}, synchronous_commit {commit}"
     if version < OLDEST_POSTGRES:
         return Finding("database", state, "Use PostgreSQL 15 or newer.")
@@ -182,6 +182,10 @@ def heartbeat(name: str, seen: Heartbeat | None) -> Finding:
     if age > FRESH:
         return Finding(name, f"last seen {age.total_seconds():.0f} s ago", f"Look at the log of the {name} process.")
     return Finding(name, "alive")
+
+
+def _one_line(problem: Exception) -> str:
+    return " ".join(str(problem).split())
 
 
 @dataclass(frozen=True)
