@@ -1,22 +1,118 @@
 """The documents of a workspace: found, read, tagged and deleted."""
 
-from django.http import HttpResponse
-from django.views.decorators.http import require_safe
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import Left
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.template.defaultfilters import pluralize
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
 
 from reviewapp import access
-from reviewapp.models import Document, Workspace
-from reviewapp.web.pages import Request, draw, page_of
+from reviewapp.domain import documents
+from reviewapp.errors import Conflict, Invalid
+from reviewapp.models import CODED, Document, ProjectDocument, Workspace
+from reviewapp.web.pages import Request, draw, window_of
+
+BEGINNING = 200  # characters of the text in the list
+SHOWN = 300_000  # characters of one text that a page shows
+NAMED = 10  # documents that a confirmation lists
+
+
+class SearchForm(forms.Form):
+    q = forms.CharField(
+        label="Search",
+        required=False,
+        max_length=500,
+        widget=forms.TextInput({"type": "search", "placeholder": "Words, “a phrase”, -not, or a control number"}),
+    )
+    tag = forms.CharField(
+        label="Tag", required=False, max_length=100, widget=forms.TextInput({"placeholder": "Any tag"})
+    )
 
 
 @require_safe
 def index(request: Request, pk: int) -> HttpResponse:
     workspace = access.get(request.user, Workspace, pk)
-    rows = workspace.documents.filter(deleted_at=None).defer("text").order_by("control_number")
-    return draw(request, "documents/index.html", workspace, page=page_of(request, rows))
+    form = SearchForm(request.GET)
+    rows = _found(workspace, request.GET).defer("text", "metadata").annotate(beginning=Left("text", BEGINNING))
+    return draw(request, "documents/index.html", workspace, form=form, window=window_of(request, rows))
 
 
 @require_safe
 def show(request: Request, pk: int, document: int) -> HttpResponse:
-    """One document with its metadata."""
+    """One document with its metadata, and what was decided about it in every project."""
     found = access.get(request.user, Document, document, workspace=pk, deleted_at=None)
-    return draw(request, "documents/show.html", found, document=found)
+    text = found.text if "whole" in request.GET else found.text[:SHOWN]
+    return draw(request, "documents/show.html", found, document=found, text=text, history=documents.history(found))
+
+
+@require_POST
+def tag(request: Request, pk: int) -> HttpResponse:
+    """Give the chosen documents tags, or take them off."""
+    workspace = access.get(request.user, Workspace, pk, may="manage")
+    change = documents.remove_tags if request.POST.get("change") == "remove" else documents.add_tags
+    tags = request.POST.get("tags", "").split(",")
+    changed = change(workspace, _chosen(workspace, request.POST), tags, request.user)
+    messages.success(request, f"The tags of {intcomma(changed)} document{pluralize(changed)} changed.")
+    return redirect(_list(workspace, request.POST))
+
+
+@require_POST
+def delete(request: Request, pk: int) -> HttpResponse:
+    """Say what will be lost; delete once that is confirmed."""
+    workspace = access.get(request.user, Workspace, pk, may="manage")
+    chosen, back = _chosen(workspace, request.POST), _list(workspace, request.POST)
+    if "confirmed" not in request.POST:
+        return draw(request, "documents/delete.html", workspace, **_lost(chosen), back=back, said=request.POST)
+    if request.POST.get("count") != str(chosen.count()):
+        raise Conflict("Meanwhile the search finds other documents than those you confirmed. Nothing was deleted.")
+    deleted = documents.delete(workspace, chosen, request.user)
+    messages.success(request, f"{intcomma(deleted)} document{pluralize(deleted)} deleted.")
+    return redirect(back)
+
+
+def _found(workspace: Workspace, asked: QueryDict) -> QuerySet[Document]:
+    """The documents that the search names: by words or whole control number, and by tag."""
+    form = SearchForm(asked)
+    rows = workspace.documents.filter(deleted_at=None)
+    if not form.is_valid():
+        return rows.none()
+    said, tag = form.cleaned_data["q"].strip(), form.cleaned_data["tag"].strip()
+    if said:
+        matching = documents.search(rows, said).order_by()
+        rows = rows.filter(Q(pk__in=matching.values("pk")) | Q(control_number=said))
+    return rows.filter(tags__contains=[tag]) if tag else rows
+
+
+def _chosen(workspace: Workspace, said: QueryDict) -> QuerySet[Document]:
+    """The ticked documents, or everything that the search found; raises :class:`Invalid` when there is none."""
+    if "everything" in said:
+        return _found(workspace, said)
+    ticked = [int(pk) for pk in said.getlist("document") if pk.isdecimal() and len(pk) < 19]
+    if not ticked:
+        raise Invalid("No documents are selected. Tick some, or all that were found.")
+    return workspace.documents.filter(pk__in=ticked, deleted_at=None)
+
+
+def _lost(chosen: QuerySet[Document]) -> dict[str, Any]:
+    """What a deletion takes away: documents, and the decisions about them in each project."""
+    places = ProjectDocument.objects.filter(document__in=chosen.order_by().values("pk"), removed=False)
+    by_project = places.order_by("project__name").values("project__name")
+    projects = by_project.annotate(documents=Count("pk"), coded=Count("pk", filter=Q(decision__in=CODED)))
+    count = chosen.count()
+    return {"chosen": chosen.defer("text")[:NAMED], "count": count, "more": max(0, count - NAMED), "projects": projects}
+
+
+def _list(workspace: Workspace, said: Mapping[str, str]) -> str:
+    """The list that the person came from, with its search."""
+    query = QueryDict(mutable=True)
+    query.update({name: said[name] for name in ("q", "tag") if said.get(name)})
+    address = reverse("workspace-documents", args=[workspace.pk])
+    return f"{address}?{query.urlencode()}" if query else address

@@ -1,9 +1,10 @@
 """What pages share: a request that has a person, the frame of a workspace's pages, pages of a list."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django_htmx.middleware import HtmxDetails
@@ -12,6 +13,7 @@ from reviewapp import access
 from reviewapp.models import User
 
 ROWS = 50  # rows a page
+COUNTED = 10_000  # rows beyond which a long list says only that there are more
 
 
 class Request(HttpRequest):
@@ -31,3 +33,46 @@ def draw(request: Request, template: str, subject: Model, *, status: int = 200, 
 def page_of(request: HttpRequest, rows: Any, size: int = ROWS) -> Page[Any]:
     """The page of the list that ``?page=`` asks for; the nearest one there is when it asks for none of them."""
     return Paginator(rows, size).get_page(request.GET.get("page"))
+
+
+@dataclass(frozen=True)
+class Window:
+    """A piece of a list too long to count, in order of primary key, with where the pieces beside it begin."""
+
+    rows: list[Any]
+    before: int | None
+    after: int | None
+    count: int
+
+    @property
+    def is_more(self) -> bool:
+        """Whether there are more rows than were counted."""
+        return self.count > COUNTED
+
+    @property
+    def counted(self) -> int:
+        return min(self.count, COUNTED)
+
+
+def window_of(request: HttpRequest, rows: QuerySet[Any], size: int = ROWS) -> Window:
+    """The rows after or before the key that the address names: costs the same on the first page and the last."""
+    before, after = (_key(request, name) for name in ("before", "after"))
+    if before is not None:
+        found = list(rows.filter(pk__lt=before).order_by("-pk")[: size + 1])
+        is_first, shown = len(found) <= size, found[:size][::-1]
+        is_last = False
+    else:
+        found = list(rows.filter(pk__gt=after or 0).order_by("pk")[: size + 1])
+        is_first, shown = not after, found[:size]
+        is_last = len(found) <= size
+    return Window(
+        rows=shown,
+        before=None if is_first or not shown else shown[0].pk,
+        after=None if is_last or not shown else shown[-1].pk,
+        count=rows.order_by()[: COUNTED + 1].count(),
+    )
+
+
+def _key(request: HttpRequest, name: str) -> int | None:
+    asked = request.GET.get(name, "")
+    return int(asked) if asked.isdecimal() and len(asked) < 19 else None

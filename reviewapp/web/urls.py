@@ -29,5 +29,7 @@ urlpatterns = [
     path("workspaces/<int:pk>/import/<slug:upload>/", imports.mapping, name="import-mapping"),
     path("workspaces/<int:pk>/import/<slug:upload>/discard/", imports.discard, name="import-discard"),
     path("workspaces/<int:pk>/documents/", documents.index, name="workspace-documents"),
+    path("workspaces/<int:pk>/documents/tag/", documents.tag, name="documents-tag"),
+    path("workspaces/<int:pk>/documents/delete/", documents.delete, name="documents-delete"),
     path("workspaces/<int:pk>/documents/<int:document>/", documents.show, name="workspace-document"),
 ]
