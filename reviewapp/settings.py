@@ -133,7 +133,25 @@ REST_KNOX = {"TOKEN_TTL": None, "TOKEN_PREFIX": "rvw_", "AUTH_HEADER_PREFIX": "T
 SPECTACULAR_SETTINGS = {
     "TITLE": "Review API",
     "VERSION": "1",
+    "DESCRIPTION": "Everything that a page can do. docs/reference/api.md has a worked example.",
     "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "PATH_CONVERTER_OVERRIDES": {
+        "id": {"type": "integer", "minimum": 0, "maximum": 10**18 - 1},
+        "word": {"type": "string", "minLength": 1, "maxLength": 150},
+    },
+    "ENUM_NAME_OVERRIDES": {
+        "ChoiceRole": "reviewapp.labeling.ROLES",
+        "Decision": "reviewapp.api.review.DECISION_NAMES",
+        "IndexState": "reviewapp.models.ClassificationIndex.State",
+        "JobKind": "reviewapp.models.Job.Kind",
+        "JobState": "reviewapp.models.Job.State",
+        "MemberRole": "reviewapp.api.people.ROLES",
+        "ProjectState": "reviewapp.models.Project.State",
+        "ServedReason": "reviewapp.models.Reason",
+        "VersionKind": "models_lib.models.ModelVersion.Kind",
+        "VersionSource": "models_lib.models.ModelVersion.Source",
+    },
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
 }

@@ -53,6 +53,7 @@ class Endpoint(APIView):
     metadata_class = None
     schema = Operation()
     may: ClassVar[Mapping[str, Right]] = {}
+    replayed: ClassVar[bool] = True  # whether an answer may be kept for a repeated request
 
     @property
     def person(self) -> User:
@@ -82,7 +83,7 @@ class Endpoint(APIView):
             handler = getattr(self, str(request.method).lower(), self.http_method_not_allowed)
             if handler != self.http_method_not_allowed:
                 self.enter(**address)
-            answer = idempotency.once(self.request, partial(handler, self.request))
+            answer = idempotency.once(self.request, partial(handler, self.request), kept=self.replayed)
         except Exception as fault:  # noqa: BLE001 - every fault becomes a problem, see problems.handle
             answer = self.handle_exception(fault)
         return self.finalize_response(self.request, answer, *args, **address)

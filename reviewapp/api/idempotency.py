@@ -29,13 +29,19 @@ ON CONFLICT (user_id, key) DO UPDATE SET key = EXCLUDED.key RETURNING id, reques
 """
 
 
-def once(request: Request, perform: Callable[[], Response]) -> Response:
-    """Perform a request, or replay the answer its key already got; raises :class:`Replaced` for another request."""
+def once(request: Request, perform: Callable[[], Response], *, kept: bool = True) -> Response:
+    """Perform a request, or replay the answer its key already got; raises :class:`Replaced` for another request.
+
+    An answer that is a secret is not ``kept``, and then a key is refused.
+    """
     key = request.headers.get(HEADER)
     if key is None or request.method in ("GET", "HEAD") or not isinstance(request.user, User):
         return perform()
     if not 1 <= len(key) <= MAX_CHARACTERS or not key.isprintable():
         problem = f"{HEADER} has 1 to {MAX_CHARACTERS} printable characters."
+        raise BadQuery(problem, {HEADER: [problem]})
+    if not kept:
+        problem = "The answer here is a secret that is stored nowhere, so it cannot be given twice. Send no key."
         raise BadQuery(problem, {HEADER: [problem]})
     digest = fingerprint(request)
     with transaction.atomic(), connection.cursor() as cursor:

@@ -4,7 +4,7 @@ import time
 from threading import BoundedSemaphore
 from typing import Any
 
-from django_filters import BooleanFilter, FilterSet, MultipleChoiceFilter
+from django_filters import FilterSet, MultipleChoiceFilter
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from reviewapp import access
 from reviewapp.api.endpoints import Endpoint, WorkspaceEndpoint
-from reviewapp.api.filters import IdFilter, filtered, refuse_unknown
+from reviewapp.api.filters import Flag, IdFilter, filtered, refuse_unknown
 from reviewapp.api.pagination import page
 from reviewapp.api.problems import BadQuery
 from reviewapp.api.schema import operation
@@ -80,7 +80,7 @@ class JobFilters(FilterSet):  # type: ignore[misc]
 
 
 class RowProblemFilters(FilterSet):  # type: ignore[misc]
-    refused = BooleanFilter(help_text="Only rows that were not loaded, or only those that were changed on the way.")
+    refused = Flag(help_text="Only rows that were not loaded, or only those that were changed on the way.")
 
 
 class Jobs(WorkspaceEndpoint):

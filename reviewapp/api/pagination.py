@@ -4,10 +4,13 @@ import base64
 import binascii
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, TypeVar
 
+import numpy as np
 import orjson
 from django.db.models import Model, QuerySet
+from numpy.typing import NDArray
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
@@ -46,13 +49,17 @@ class Cursor:
 
 def page(
     request: Request,
-    rows: QuerySet[Row],
-    render: Callable[[Sequence[Row]], Iterable[Any]],
+    rows: QuerySet[Row, Any],
+    render: Callable[[Sequence[Any]], Iterable[Any]],
     *,
     by: str = "pk",
+    key: Callable[[Any], int] = attrgetter("pk"),
     newest_first: bool = False,
 ) -> Response:
-    """One page of the rows in the order of a unique whole-number column, with the addresses of its neighbours."""
+    """One page of the rows, with the addresses of its neighbours.
+
+    Their order is that of ``by``, a unique whole-number column that ``key`` reads from a row.
+    """
     size, cursor = asked(request, int)
     back = cursor is not None and cursor.back
     descending = newest_first != back
@@ -63,7 +70,7 @@ def page(
     if back:
         found.reverse()
     results = list(render(found))
-    return Response({"results": results, **_links(request, [getattr(row, by) for row in found], cursor, more)})
+    return Response({"results": results, **_links(request, [key(row) for row in found], cursor, more)})
 
 
 def page_of_list(
@@ -80,6 +87,38 @@ def page_of_list(
     more = len(found) > size
     found = found[-size:] if cursor and cursor.back else found[:size]
     return Response({"results": list(render(found)), **_links(request, [key(row) for row in found], cursor, more)})
+
+
+def page_of_places(
+    request: Request,
+    rows: Sequence[Any],
+    places: NDArray[np.int64],
+    render: Callable[[Sequence[Any]], Iterable[Any]],
+    *,
+    ascending: bool,
+) -> Response:
+    """As :func:`page`, for rows that are read by slices; ``places`` names each row, and the cursor holds such a name.
+
+    A row that is not among them any more has its place only where names are ``ascending``; else the list is refused.
+    """
+    size, cursor = asked(request, int)
+    start, stop = 0, size
+    if cursor is not None:
+        before, after = _around(places, int(cursor.key), ascending)
+        start, stop = (max(before - size, 0), before) if cursor.back else (after, after + size)
+    named = places[start:stop].tolist()
+    more = start > 0 if cursor and cursor.back else stop < len(places)
+    return Response({"results": list(render(rows[start:stop])), **_links(request, named, cursor, more)})
+
+
+def _around(places: NDArray[np.int64], name: int, ascending: bool) -> tuple[int, int]:
+    if ascending:
+        return int(np.searchsorted(places, name, "left")), int(np.searchsorted(places, name, "right"))
+    found = np.flatnonzero(places == name)
+    if not len(found):
+        problem = "The list has moved on since this cursor was made. Start again without it."
+        raise BadQuery(problem, {"cursor": [problem]})
+    return int(found[0]), int(found[0]) + 1
 
 
 def asked(request: Request, kind: type[int] | type[str]) -> tuple[int, Cursor | None]:

@@ -15,15 +15,17 @@ from reviewapp.domain import people
 from reviewapp.errors import NotFound
 from reviewapp.models import User, Workspace
 
+ROLES = list(people.ROLES)
+
 
 class MemberOut(serializers.Serializer[people.Member]):
     username = serializers.CharField(source="user.username")
     name = serializers.CharField(source="user.get_full_name")
-    role = serializers.ChoiceField(choices=list(people.ROLES))
+    role = serializers.ChoiceField(choices=ROLES)
 
 
 class RoleIn(Shape):
-    role = serializers.ChoiceField(choices=list(people.ROLES))
+    role = serializers.ChoiceField(choices=ROLES)
 
 
 class MeOut(serializers.Serializer[User]):

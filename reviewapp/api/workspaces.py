@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from reviewapp.api.endpoints import Endpoint, Shape, WorkspaceEndpoint, read
 from reviewapp.api.filters import PAGING, refuse_unknown
 from reviewapp.api.pagination import page
+from reviewapp.api.people import ROLES
 from reviewapp.api.schema import operation
 from reviewapp.domain import people, workspaces
 from reviewapp.models import User, Workspace
@@ -18,7 +19,7 @@ from reviewapp.models import User, Workspace
 class WorkspaceOut(serializers.ModelSerializer[Workspace]):
     documents = serializers.IntegerField(source="document_count")
     projects = serializers.IntegerField(source="project_count")
-    role = serializers.ChoiceField(choices=list(people.ROLES), help_text="Yours.")
+    role = serializers.ChoiceField(choices=ROLES, help_text="Yours.")
 
     class Meta:
         model = Workspace

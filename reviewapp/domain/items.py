@@ -12,12 +12,12 @@ import numpy as np
 from django.conf import settings
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.contrib.postgres.search import SearchQuery
-from django.db.models import Q, QuerySet
+from django.db.models import CharField, Count, Func, Q, QuerySet
 from django.utils import timezone
 from numpy.typing import NDArray
 
 from reviewapp.artifacts import Artifacts
-from reviewapp.models import Completion, Decision, Document, Project, ProjectDocument, search_vector
+from reviewapp.models import Completion, Decision, Document, Project, ProjectDocument, User, Workspace, search_vector
 
 STATES = {
     "positive": Decision.POSITIVE,
@@ -53,6 +53,11 @@ class Row:
     item: ProjectDocument
     rank: float | None
 
+    @property
+    def holder(self) -> User | None:
+        """Who has it checked out now."""
+        return holder(self.item)
+
 
 class Found(Sequence[Row]):
     """The documents that were found, in order; slicing reads the rows of that slice in one query."""
@@ -64,6 +69,11 @@ class Found(Sequence[Row]):
 
     def __len__(self) -> int:
         return len(self._ordinals)
+
+    @property
+    def ordinals(self) -> NDArray[np.int64]:
+        """The ordinals of everything that was found, in order."""
+        return self._ordinals
 
     def __getitem__(self, place: Any) -> Any:
         if isinstance(place, slice):
@@ -102,10 +112,23 @@ def rank(project: Project, item: ProjectDocument) -> float | None:
     return None if np.isnan(value) else value
 
 
+def holder(item: ProjectDocument) -> User | None:
+    """Who has the document checked out now."""
+    live = item.leased_until is not None and item.leased_until >= timezone.now()
+    return item.reviewer if live else None
+
+
 def history(item: ProjectDocument) -> list[Completion]:
     """Every answer to this document with the verdicts on it, newest first."""
     rows = item.completions.select_related("reviewer").prefetch_related("verdicts__checker")
     return list(rows.order_by("-id"))
+
+
+def tags(workspace: Workspace, limit: int) -> list[str]:
+    """The most used tags of the workspace's documents."""
+    documents = Document.objects.filter(workspace=workspace, deleted_at=None).order_by()
+    used = documents.annotate(tag=Func("tags", function="unnest", output_field=CharField())).values("tag")
+    return [row["tag"] for row in used.annotate(count=Count("pk")).order_by("-count", "tag")[:limit]]
 
 
 def _matching(project: Project, wanted: Wanted) -> QuerySet[ProjectDocument]:

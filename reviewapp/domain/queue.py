@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from numpy.typing import NDArray
 
@@ -62,6 +63,11 @@ class Look:
     reason: Reason
     ordinals: Sequence[int]
     ranks: Sequence[float | None]
+
+
+def projects() -> QuerySet[Project]:
+    """Projects together with what the queue reads of them; a version's inputs grow with the coding and stay away."""
+    return Project.objects.select_related("index", "version", "snapshot").defer("version__inputs")
 
 
 def next_document(project: Project, reviewer: User) -> ProjectDocument | None:

@@ -1,0 +1,240 @@
+"""Projects: set up, changed, paused, trained."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from django.db.models import QuerySet
+from django_filters import ChoiceFilter, FilterSet
+from drf_spectacular.utils import OpenApiParameter, extend_schema_field
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from reviewapp import access, labeling
+from reviewapp.api.endpoints import Endpoint, ProjectEndpoint, Shape, WorkspaceEndpoint, read
+from reviewapp.api.filters import filtered, refuse_unknown
+from reviewapp.api.jobs import JobOut
+from reviewapp.api.pagination import page
+from reviewapp.api.schema import operation
+from reviewapp.domain import projects
+from reviewapp.models import ClassificationIndex, Project
+
+CONFIRMATION = OpenApiParameter("confirmation", str, required=True, description="The project's name.")
+
+
+class ChoiceShape(Shape):
+    value = serializers.CharField(max_length=100, help_text="What the reviewer reads, and what a completion holds.")
+    role = serializers.ChoiceField(choices=labeling.ROLES, help_text="What it means for training.")
+    hotkey = serializers.CharField(max_length=1, allow_blank=True, default="")
+
+
+class ChoicesShape(Shape):
+    field = serializers.CharField(max_length=100, default="relevance", help_text="The question's name.")
+    choices = serializers.ListField(child=ChoiceShape(), min_length=2, max_length=100)
+
+
+class IndexOut(serializers.ModelSerializer[ClassificationIndex]):
+    class Meta:
+        model = ClassificationIndex
+        fields = ["number", "state", "documents", "error", "created_at"]
+        read_only_fields = fields
+
+
+class ProjectOut(serializers.ModelSerializer[Project]):
+    workspace = serializers.IntegerField(source="workspace_id")
+    choices = serializers.SerializerMethodField()
+    created_by = serializers.CharField(source="created_by.username")
+    coded = serializers.IntegerField(help_text="Documents with a coding decision; skipped ones have none.")
+    waiting = serializers.SerializerMethodField(help_text="Completions that the current version has not counted.")
+    next_training_in = serializers.SerializerMethodField(help_text="Completions until a training is due by itself.")
+    trainable = serializers.BooleanField(help_text="Whether 5 positive and 5 negative documents are there.")
+    index = IndexOut(allow_null=True)
+    version = serializers.IntegerField(source="version.number", default=None, allow_null=True)
+
+    class Meta:
+        model = Project
+        fields = [
+            "id",
+            "workspace",
+            *projects.SETTINGS,
+            "choices",
+            "state",
+            "created_by",
+            "created_at",
+            "documents",
+            "positives",
+            "negatives",
+            "neutrals",
+            "skipped",
+            "coded",
+            "completions",
+            "waiting",
+            "next_training_in",
+            "trainable",
+            "index",
+            "version",
+        ]
+        read_only_fields = fields
+
+    @extend_schema_field(ChoicesShape)
+    def get_choices(self, project: Project) -> dict[str, Any]:
+        return choices(project)
+
+    def get_waiting(self, project: Project) -> int:
+        return waiting(project)
+
+    def get_next_training_in(self, project: Project) -> int:
+        return next_training_in(project)
+
+
+class SettingsIn(Shape, serializers.ModelSerializer[Project]):
+    class Meta:
+        model = Project
+        fields: tuple[str, ...] = projects.SETTINGS
+
+
+class ProjectIn(SettingsIn):
+    choices = ChoicesShape(required=False)
+
+    class Meta(SettingsIn.Meta):
+        fields = (*projects.SETTINGS, "choices")
+
+
+class PopulateIn(Shape):
+    full = serializers.BooleanField(default=False, help_text="Index every document anew, not only the new ones.")
+
+
+class ProjectFilters(FilterSet):  # type: ignore[misc]
+    state = ChoiceFilter(choices=Project.State.choices)
+
+
+class Projects(WorkspaceEndpoint):
+    may = {"GET": "view", "POST": "manage"}
+
+    @operation("projects.list", gives=ProjectOut, page=True, filters=ProjectFilters)
+    def get(self, request: Request) -> Response:
+        """The workspace's projects, oldest first."""
+        rows = filtered(request, ProjectFilters, _rows().filter(workspace=self.workspace))
+        return page(request, rows, _render)
+
+    @operation("projects.create", takes=ProjectIn, gives=ProjectOut, status=201)
+    def post(self, request: Request) -> Response:
+        """Set up a review over the workspace's documents; its index is populated at once."""
+        asked = read(ProjectIn, request)
+        made = projects.create(self.workspace, self.person, **_question(asked.pop("choices", None)), **asked)
+        return Response(shown(made), 201, headers={"Location": f"/api/v1/projects/{made.pk}"})
+
+
+class VisibleProjects(Endpoint):
+    @operation("projects.mine", gives=ProjectOut, page=True, filters=ProjectFilters)
+    def get(self, request: Request) -> Response:
+        """The projects of all workspaces that you have a role in, oldest first."""
+        rows = access.visible(self.person, Project, among=_rows())
+        return page(request, filtered(request, ProjectFilters, rows), _render)
+
+
+class OneProject(ProjectEndpoint):
+    may = {"GET": "view", "PATCH": "manage", "DELETE": "manage"}
+
+    @operation("projects.get", gives=ProjectOut)
+    def get(self, request: Request) -> Response:
+        """One project with its settings and exact counters."""
+        return Response(shown(self.project))
+
+    @operation("projects.change", takes=SettingsIn(partial=True), gives=ProjectOut)
+    def patch(self, request: Request) -> Response:
+        """Change settings; what is not named stays."""
+        return Response(shown(projects.change(self.project, self.person, read(SettingsIn, request, partial=True))))
+
+    @operation("projects.delete", status=204, parameters=(CONFIRMATION,))
+    def delete(self, request: Request) -> Response:
+        """Remove the project with its coding, versions and snapshots."""
+        refuse_unknown(request, {"confirmation"})
+        projects.delete(self.project, self.person, request.query_params.get("confirmation", ""))
+        return Response(status=204)
+
+
+class Choices(ProjectEndpoint):
+    may = {"PUT": "manage"}
+
+    @operation("projects.put-choices", takes=ChoicesShape, gives=ProjectOut)
+    def put(self, request: Request) -> Response:
+        """Rename, add or re-key the possible answers; the role of one that was used stays."""
+        question = _question(read(ChoicesShape, request))
+        return Response(shown(projects.change_choices(self.project, self.person, **question)))
+
+
+class Pause(ProjectEndpoint):
+    may = {"POST": "manage"}
+
+    @operation("projects.pause", gives=ProjectOut)
+    def post(self, request: Request) -> Response:
+        """Stop handing out documents; what is checked out can still be submitted."""
+        projects.pause(self.project, self.person)
+        return Response(shown(self.project))
+
+
+class Resume(ProjectEndpoint):
+    may = {"POST": "manage"}
+
+    @operation("projects.resume", gives=ProjectOut)
+    def post(self, request: Request) -> Response:
+        """Hand out documents again."""
+        projects.resume(self.project, self.person)
+        return Response(shown(self.project))
+
+
+class Populate(ProjectEndpoint):
+    may = {"POST": "manage"}
+
+    @operation("projects.populate", takes=PopulateIn, gives=JobOut, status=202)
+    def post(self, request: Request) -> Response:
+        """Ask for a population of the index."""
+        job = projects.repopulate(self.project, self.person, full=read(PopulateIn, request)["full"])
+        return Response(JobOut(job).data, 202, headers={"Location": f"/api/v1/jobs/{job.pk}"})
+
+
+class Train(ProjectEndpoint):
+    may = {"POST": "manage"}
+
+    @operation("projects.train", gives=JobOut, status=202)
+    def post(self, request: Request) -> Response:
+        """Ask for a training now."""
+        job = projects.train_now(self.project, self.person)
+        return Response(JobOut(job).data, 202, headers={"Location": f"/api/v1/jobs/{job.pk}"})
+
+
+def choices(project: Project) -> dict[str, Any]:
+    """The project's question and possible answers, as :class:`ChoicesShape` says."""
+    field = projects.field(project)
+    return {"field": field.name, "choices": [asdict(choice) for choice in field.choices]}
+
+
+def waiting(project: Project) -> int:
+    """Completions that the current version has not counted (B-08)."""
+    return max(project.completions - (project.version.completions if project.version else 0), 0)
+
+
+def next_training_in(project: Project) -> int:
+    """Completions until a training is due by itself."""
+    return max(project.every_n - (project.completions - project.counted), 0)
+
+
+def shown(project: Project) -> Any:
+    """The project as it is in the database now."""
+    return ProjectOut(_rows().get(pk=project.pk)).data
+
+
+def _rows() -> QuerySet[Project]:
+    return Project.objects.select_related("index", "version", "created_by").defer("version__inputs")
+
+
+def _render(rows: Sequence[Project]) -> Any:
+    return ProjectOut(rows, many=True).data
+
+
+def _question(asked: dict[str, Any] | None) -> dict[str, Any]:
+    if asked is None:
+        return {}
+    return {"field_name": asked["field"], "choices": [(c["value"], c["role"], c["hotkey"]) for c in asked["choices"]]}

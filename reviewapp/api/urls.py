@@ -1,0 +1,83 @@
+"""Every address of the API, below ``/api/v1/``."""
+
+from django.urls import path, re_path, register_converter
+from django.urls.converters import IntConverter, StringConverter
+
+from reviewapp.api import (
+    completions,
+    documents,
+    imports,
+    items,
+    jobs,
+    people,
+    projects,
+    review,
+    specification,
+    statistics,
+    tokens,
+    versions,
+    workspaces,
+)
+
+
+class Id(IntConverter):
+    """A row's number; longer ones than any row has are at no address."""
+
+    regex = "[0-9]{1,18}"
+
+
+class Word(StringConverter):
+    """A name without anything that the database could not compare."""
+
+    regex = r"[^/\x00-\x1f\x7f]{1,150}"
+
+
+register_converter(Id, "id")
+register_converter(Word, "word")
+
+app_name = "api"
+urlpatterns = [
+    path("openapi.json", specification.Specification.as_view(), name="openapi"),
+    path("me", people.Me.as_view(), name="me"),
+    path("tokens", tokens.Tokens.as_view(), name="tokens"),
+    path("tokens/<word:token>", tokens.OneToken.as_view(), name="token"),
+    path("workspaces", workspaces.Workspaces.as_view(), name="workspaces"),
+    path("workspaces/<id:workspace>", workspaces.OneWorkspace.as_view(), name="workspace"),
+    path("workspaces/<id:workspace>/people", people.People.as_view(), name="people"),
+    path("workspaces/<id:workspace>/people/<word:username>", people.Person.as_view(), name="person"),
+    path("workspaces/<id:workspace>/documents", documents.Documents.as_view(), name="documents"),
+    path("workspaces/<id:workspace>/documents/tags", documents.Tagging.as_view(), name="tagging"),
+    path("workspaces/<id:workspace>/documents/deletion", documents.Deletion.as_view(), name="deletion"),
+    path("workspaces/<id:workspace>/uploads", imports.Uploads.as_view(), name="uploads"),
+    path("workspaces/<id:workspace>/uploads/<word:upload>", imports.OneUpload.as_view(), name="upload"),
+    path("workspaces/<id:workspace>/imports", imports.Imports.as_view(), name="imports"),
+    path("workspaces/<id:workspace>/jobs", jobs.Jobs.as_view(), name="jobs"),
+    path("workspaces/<id:workspace>/projects", projects.Projects.as_view(), name="workspace-projects"),
+    path("documents/<id:document>", documents.OneDocument.as_view(), name="document"),
+    path("jobs/<id:job>", jobs.OneJob.as_view(), name="job"),
+    path("jobs/<id:job>/row-problems", jobs.RowProblems.as_view(), name="row-problems"),
+    path("jobs/<id:job>/cancel", jobs.CancelJob.as_view(), name="job-cancel"),
+    path("jobs/<id:job>/retry", jobs.RetryJob.as_view(), name="job-retry"),
+    path("projects", projects.VisibleProjects.as_view(), name="projects"),
+    path("projects/<id:project>", projects.OneProject.as_view(), name="project"),
+    path("projects/<id:project>/choices", projects.Choices.as_view(), name="choices"),
+    path("projects/<id:project>/pause", projects.Pause.as_view(), name="pause"),
+    path("projects/<id:project>/resume", projects.Resume.as_view(), name="resume"),
+    path("projects/<id:project>/populate", projects.Populate.as_view(), name="populate"),
+    path("projects/<id:project>/train", projects.Train.as_view(), name="train"),
+    path("projects/<id:project>/next", review.Next.as_view(), name="next"),
+    path("projects/<id:project>/submissions", review.Submissions.as_view(), name="submissions"),
+    path("projects/<id:project>/undo", review.Undo.as_view(), name="undo"),
+    path("projects/<id:project>/release", review.Release.as_view(), name="release"),
+    path("projects/<id:project>/documents", items.Items.as_view(), name="items"),
+    path("projects/<id:project>/documents/<id:document>", items.OneItem.as_view(), name="item"),
+    path("projects/<id:project>/documents/<id:document>/open", review.Open.as_view(), name="open"),
+    path("projects/<id:project>/documents/<id:document>/completions", items.Recoding.as_view(), name="recoding"),
+    path("projects/<id:project>/checker", completions.Checker.as_view(), name="checker"),
+    path("projects/<id:project>/completions", completions.Completions.as_view(), name="completions"),
+    path("projects/<id:project>/completions/<id:completion>/verdicts", completions.Verdicts.as_view(), name="verdicts"),
+    path("projects/<id:project>/versions", versions.Versions.as_view(), name="versions"),
+    path("projects/<id:project>/versions/<id:number>", versions.OneVersion.as_view(), name="version"),
+    path("projects/<id:project>/statistics", statistics.Statistics.as_view(), name="statistics"),
+    re_path("", specification.Nowhere.as_view(), name="nowhere"),
+]
