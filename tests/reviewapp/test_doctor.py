@@ -40,7 +40,7 @@ def test_with_nothing_running_every_line_says_what_to_do(tmp_path: Path) -> None
 @pytest.mark.django_db
 def test_a_whole_installation_is_well(tmp_path: Path) -> None:
     up.collect_static(os.environ)
-    for name in ("worker", "beat"):
+    for name in ("worker:celery@here", "beat"):
         Heartbeat.objects.update_or_create(name=name, defaults={"at": timezone.now()})
     said = StringIO()
     call_command("doctor", "--lock", str(an_own_lock(tmp_path)), stdout=said)
@@ -49,12 +49,14 @@ def test_a_whole_installation_is_well(tmp_path: Path) -> None:
 
 @pytest.mark.django_db
 def test_a_worker_that_went_silent_ends_the_command_with_1(tmp_path: Path) -> None:
-    Heartbeat.objects.update_or_create(name="worker", defaults={"at": timezone.now() - timedelta(minutes=5)})
+    Heartbeat.objects.update_or_create(
+        name="worker:celery@here", defaults={"at": timezone.now() - timedelta(minutes=5)}
+    )
     said = StringIO()
     with pytest.raises(SystemExit) as ending:
         call_command("doctor", stdout=said)
     assert ending.value.code == 1
-    assert "last seen 300 s ago" in said.getvalue()
+    assert "not seen in the last 30 s" in said.getvalue()
 
 
 def an_own_lock(folder: Path) -> Path:

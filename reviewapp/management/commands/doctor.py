@@ -7,7 +7,6 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -16,18 +15,16 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from reviewapp import env
 from reviewapp.celery import app
+from reviewapp.domain import health
 from reviewapp.management.commands.up import static_is_fresh
-from reviewapp.models import Heartbeat
 
 OLDEST_PYTHON = (3, 11)
 OLDEST_POSTGRES = 150_000
 SHORTEST_SECRET = 50  # characters; Django's own bound
-FRESH = timedelta(seconds=30)
 START = "Start everything with: make up"
 LOCKED = re.compile(r"^(?P<name>[\w.-]+)==(?P<version>[^\s;\\]+)(?P<marker> *;)?", re.MULTILINE)
 
@@ -73,8 +70,7 @@ def examine(lock: Path) -> Iterator[Finding]:
         yield (found := needed())
         if found.remedy:
             return
-    for name in ("worker", "beat"):
-        yield heartbeat(name, Heartbeat.objects.filter(name=name).first())
+    yield from processes()
 
 
 def python() -> Finding:
@@ -174,14 +170,14 @@ def migrations() -> Finding:
     return Finding("tables", "all migrations applied")
 
 
-def heartbeat(name: str, seen: Heartbeat | None) -> Finding:
-    """A process of ours that says every few seconds that it lives."""
-    if seen is None:
-        return Finding(name, "never seen", f"{START}, or look at the log of the {name} process.")
-    age = timezone.now() - seen.at
-    if age > FRESH:
-        return Finding(name, f"last seen {age.total_seconds():.0f} s ago", f"Look at the log of the {name} process.")
-    return Finding(name, "alive")
+def processes() -> Iterator[Finding]:
+    """Worker and beat, which show every few seconds that they live."""
+    alive = health.check().parts
+    for part, remedy in health.MISSING.items():
+        if alive.get(part):
+            yield Finding(part, "alive")
+        else:
+            yield Finding(part, f"not seen in the last {health.ALIVE.total_seconds():.0f} s", f"{remedy} Or: make up")
 
 
 def _one_line(problem: Exception) -> str:
