@@ -401,7 +401,7 @@ def _json_row(number: int, line: str) -> Row | BadRow:
     except _BadJson as problem:
         return BadRow(number, str(problem))
     except json.JSONDecodeError as problem:
-        return BadRow(number, f"Not JSON: {problem.msg} at character {problem.colno}.")
+        return BadRow(number, f"Not JSON: {problem.msg} at character {problem.pos + 1:,}.")
     except RecursionError:
         return BadRow(number, f"Nested more than {DEPTH_LIMIT} levels deep.")
 
