@@ -12,7 +12,8 @@ import numpy as np
 from django.conf import settings
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import connection
-from django.db.models import Max
+from django.db.models import Count, F, Max, Q
+from django.utils import timezone
 from numpy.typing import NDArray
 
 from models_lib.models import ModelVersion
@@ -22,7 +23,7 @@ from reviewapp.models import CODED, MINIMUM_PER_CLASS, Decision, Job, Project, R
 
 BINS = 20  # of rank, 5 points each
 # Documents in one point of the curves, by how many are coded at most: fine while there is little to see, then per 200.
-WINDOWS = ((100, 5), (400, 10), (1000, 25), (2000, 50), (4000, 100))
+WINDOWS = ((100, 10), (400, 20), (1000, 25), (2000, 50), (4000, 100))
 LARGEST_WINDOW = 200
 LONGEST_LOOK = 600  # seconds; a document that was open for longer was not read all that time
 BY_RANK = (Reason.HIGH_RANK, Reason.COVERAGE)
@@ -113,6 +114,14 @@ class Waiting:
     def training(self) -> bool:
         """Whether a training waits or runs, so that no other can be asked for (J-07)."""
         return any(job.kind == Job.Kind.TRAIN for job in self.jobs)
+
+
+@dataclass(frozen=True)
+class Own:
+    """What one person coded in a project: since midnight, and altogether."""
+
+    today: int
+    total: int
 
 
 @dataclass(frozen=True)
@@ -299,12 +308,20 @@ def reviewers(project: Project) -> list[Reviewer]:
     return sorted(found.values(), key=lambda person: -person.completions)
 
 
-def versions(project: Project, limit: int = 20) -> list[ModelVersion]:
+def own(project: Project, reviewer: User) -> Own:
+    """The decisions of one reviewer that stand."""
+    standing = project.answers.filter(reviewer=reviewer, item__current=F("pk"), decision__in=CODED)
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    counts = standing.aggregate(total=Count("pk"), today=Count("pk", filter=Q(created_at__gte=midnight)))
+    return Own(**counts)
+
+
+def versions(project: Project, limit: int = 10) -> list[ModelVersion]:
     """The newest model versions, newest first."""
     return list(project.versions.defer("inputs").order_by("-number")[:limit])
 
 
-def recent_jobs(project: Project, limit: int = 5) -> list[Job]:
+def recent_jobs(project: Project, limit: int = 3) -> list[Job]:
     """The project's last populations and trainings, newest first; those that a newer one stood in for are left out."""
     rows = Job.objects.filter(project=project, kind__in=LOOPS).exclude(state=Job.State.SUPERSEDED)
     return list(rows.order_by("-id")[:limit])

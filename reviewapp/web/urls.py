@@ -3,7 +3,19 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from reviewapp.web import accounts, documents, health, imports, jobs, people, tokens, workspaces
+from reviewapp.web import (
+    accounts,
+    documents,
+    health,
+    imports,
+    jobs,
+    people,
+    project_documents,
+    projects,
+    review,
+    tokens,
+    workspaces,
+)
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="workspaces"), name="start"),
@@ -32,4 +44,26 @@ urlpatterns = [
     path("workspaces/<int:pk>/documents/tag/", documents.tag, name="documents-tag"),
     path("workspaces/<int:pk>/documents/delete/", documents.delete, name="documents-delete"),
     path("workspaces/<int:pk>/documents/<int:document>/", documents.show, name="workspace-document"),
+    path("workspaces/<int:pk>/projects/new/", projects.create, name="project-create"),
+    path("projects/<int:pk>/", projects.home, name="project"),
+    path("projects/<int:pk>/live/", projects.live, name="project-live"),
+    path("projects/<int:pk>/figures/", projects.figures, name="project-figures"),
+    path("projects/<int:pk>/train/", projects.train, name="project-train"),
+    path("projects/<int:pk>/populate/", projects.populate, name="project-populate"),
+    path("projects/<int:pk>/pause/", projects.pause, name="project-pause"),
+    path("projects/<int:pk>/resume/", projects.resume, name="project-resume"),
+    path("projects/<int:pk>/settings/", projects.settings, name="project-settings"),
+    path("projects/<int:pk>/choices/", projects.change_choices, name="project-choices"),
+    path("projects/<int:pk>/delete/", projects.delete, name="project-delete"),
+    path("projects/<int:pk>/documents/", project_documents.index, name="project-documents"),
+    path("projects/<int:pk>/documents/<int:document>/", project_documents.show, name="document"),
+    path("projects/<int:pk>/documents/<int:document>/recode/", project_documents.recode, name="document-recode"),
+    path("projects/<int:pk>/documents/<int:document>/open/", project_documents.take, name="document-open"),
+    path("projects/<int:pk>/documents/<int:document>/verdict/", project_documents.decide, name="document-verdict"),
+    path("projects/<int:pk>/documents/<int:document>/checker/", project_documents.assign, name="document-checker"),
+    path("projects/<int:pk>/review/", review.show, name="review"),
+    path("projects/<int:pk>/review/live/", review.live, name="review-live"),
+    path("projects/<int:pk>/review/submit/", review.submit, name="review-submit"),
+    path("projects/<int:pk>/review/undo/", review.undo, name="review-undo"),
+    path("projects/<int:pk>/review/release/", review.release, name="review-release"),
 ]

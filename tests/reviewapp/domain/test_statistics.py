@@ -150,7 +150,7 @@ def test_the_relevance_rate_counts_only_what_was_served_for_the_asked_reasons(pr
     assert all(0 <= served.rate <= 100 for _, served in rate)
 
 
-@pytest.mark.parametrize(("coded", "size"), [(20, 5), (101, 10), (1001, 50), (2001, 100), (100_000, 200)])
+@pytest.mark.parametrize(("coded", "size"), [(20, 10), (101, 20), (1001, 50), (2001, 100), (100_000, 200)])
 def test_the_relevance_rate_is_refreshed_per_200_and_oftener_in_small_projects(
     project: Project, coded: int, size: int
 ) -> None:
@@ -257,6 +257,16 @@ def test_pace_is_documents_an_hour_of_reading_without_long_breaks(project: Proje
 
     assert rita.seconds == statistics.LONGEST_LOOK + 2 * 60
     assert rita.pace == 3600 * 3 / rita.seconds
+
+
+def test_a_reviewers_own_count_is_of_decisions_that_stand(project: Project, cast: Cast) -> None:
+    code(project, cast.rita, 5)
+    coding.undo(fresh(project), cast.rita)
+    oldest = Completion.objects.order_by("pk")[0]
+    Completion.objects.filter(pk=oldest.pk).update(created_at=timezone.now() - timedelta(days=2))
+
+    assert statistics.own(project, cast.rita) == statistics.Own(today=3, total=4)
+    assert statistics.own(project, cast.rolf) == statistics.Own(today=0, total=0)
 
 
 def test_the_head_moves_with_every_completion_and_every_version(project: Project, cast: Cast) -> None:

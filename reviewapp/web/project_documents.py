@@ -1,0 +1,184 @@
+"""The documents of a project: found, and each with its text, its rank and its whole history."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST, require_safe
+
+from reviewapp import access
+from reviewapp.domain import coding, items, people, projects, queue, verdicts
+from reviewapp.domain.coding import Answer
+from reviewapp.domain.items import Wanted
+from reviewapp.errors import Invalid
+from reviewapp.models import Completion, Project, ProjectDocument, Reason, User, Workspace
+from reviewapp.web.pages import Request, draw, page_of
+
+STATES = [
+    ("", "Any state"),
+    ("unreviewed", "Not reviewed"),
+    ("positive", "Relevant"),
+    ("negative", "Not relevant"),
+    ("neutral", "Neutral"),
+    ("skipped", "Skipped"),
+    ("checked_out", "Checked out now"),
+]
+ORDERS = [
+    ("highest", "Highest rank first"),
+    ("lowest", "Lowest rank first"),
+    ("control_number", "Control number"),
+    ("imported", "As imported"),
+    ("latest", "Latest decision first"),
+]
+
+
+class Filter(forms.Form):
+    """What to look for among a project's documents; every field may stay empty."""
+
+    words = forms.CharField(
+        required=False,
+        label="Search",
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Words or control number"}),
+    )
+    state = forms.ChoiceField(required=False, label="State", choices=STATES)
+    reviewer = forms.TypedChoiceField(required=False, label="Reviewer", coerce=int, empty_value=None)
+    tag = forms.CharField(required=False, label="Tag", widget=forms.TextInput(attrs={"placeholder": "Tag"}))
+    reason = forms.ChoiceField(required=False, label="Served because", choices=[("", "Any reason"), *Reason.choices])
+    lowest = forms.FloatField(required=False, label="Rank from", min_value=0, max_value=100)
+    highest = forms.FloatField(required=False, label="to", min_value=0, max_value=100)
+    order = forms.ChoiceField(required=False, label="Order", choices=ORDERS)
+
+    def __init__(self, project: Project, data: Any) -> None:
+        super().__init__(data)
+        field = self.fields["reviewer"]
+        assert isinstance(field, forms.TypedChoiceField)
+        members = people.members(project.workspace)
+        field.choices = [("", "Anybody"), *((str(member.user.pk), str(member.user)) for member in members)]
+        self._ordinarily = "highest" if project.snapshot_id else "imported"
+
+    def wanted(self) -> Wanted:
+        """What was asked for; what cannot be read is left out, and the field says so."""
+        told = getattr(self, "cleaned_data", {})
+        given = {name: value for name, value in told.items() if value not in ("", None)}
+        return Wanted(**({"order": self._ordinarily} | given))
+
+
+class RecodeForm(forms.Form):
+    choice = forms.CharField()
+    note = forms.CharField(required=False, strip=False)
+    revision = forms.IntegerField(min_value=0)
+
+
+class VerdictForm(forms.Form):
+    completion = forms.IntegerField()
+    verdict = forms.ChoiceField(choices=[("accept", "Accept"), ("reject", "Reject")])
+    comment = forms.CharField(required=False)
+
+
+@require_safe
+def index(request: Request, pk: int) -> HttpResponse:
+    project = access.get(request.user, Project, pk)
+    form = Filter(project, request.GET)
+    form.is_valid()
+    wanted = form.wanted()
+    page = page_of(request, items.find(project, wanted))
+    narrowed = any(value for name, value in vars(wanted).items() if name != "order")
+    return draw(
+        request,
+        "project_documents/index.html",
+        project,
+        project=project,
+        form=form,
+        page=page,
+        wanted=wanted,
+        narrowed=narrowed,
+    )
+
+
+@require_safe
+def show(request: Request, pk: int, document: int) -> HttpResponse:
+    """One document: its text, where it stands, and everything that was said about it."""
+    project = access.get(request.user, Project, pk)
+    return _page(request, project, coding.place(project, document))
+
+
+@require_POST
+def recode(request: Request, pk: int, document: int) -> HttpResponse:
+    """Change the decision that the person saw; another one meanwhile is a conflict."""
+    project = access.get(request.user, Project, pk, may="review")
+    item = coding.place(project, document)
+    told = _read(RecodeForm(request.POST))
+    answer = Answer(choice=told["choice"], note=told["note"])
+    completion = coding.recode(project, item, request.user, answer, told["revision"])
+    messages.success(request, f"The decision is now “{completion.choice}”.")
+    return redirect("document", pk, document)
+
+
+@require_POST
+def take(request: Request, pk: int, document: int) -> HttpResponse:
+    """Put this document into the reviewer's hands and go to the review page."""
+    project = access.get(request.user, Project, pk, may="review")
+    queue.open_document(project, coding.place(project, document), request.user)
+    return redirect("review", pk)
+
+
+@require_POST
+def decide(request: Request, pk: int, document: int) -> HttpResponse:
+    """Accept or reject one completion."""
+    project = access.get(request.user, Project, pk, may="review")
+    told = _read(VerdictForm(request.POST))
+    item = coding.place(project, document)
+    completion = access.get(request.user, Completion, told["completion"], item=item, project=project)
+    verdicts.decide(completion, request.user, accepted=told["verdict"] == "accept", comment=told["comment"])
+    messages.success(request, f"{completion.reviewer}’s answer is {told['verdict']}ed.")
+    return redirect("document", pk, document)
+
+
+@require_POST
+def assign(request: Request, pk: int, document: int) -> HttpResponse:
+    """Make somebody, or nobody, the checker of this document."""
+    project = access.get(request.user, Project, pk, may="manage")
+    coding.place(project, document)
+    name = request.POST.get("checker", "")
+    checker = people.find(name) if name else None
+    verdicts.assign(project, [document], checker, request.user)
+    messages.success(request, f"{checker} checks this document." if checker else "Nobody checks this document.")
+    return redirect("document", pk, document)
+
+
+def _page(request: Request, project: Project, item: ProjectDocument) -> HttpResponse:
+    history = items.history(item)
+    rights = access.rights(request.user, project.workspace)
+    own = item.current is not None and item.current.reviewer_id == request.user.pk
+    holder = items.holder(item)
+    return draw(
+        request,
+        "project_documents/show.html",
+        project,
+        project=project,
+        item=item,
+        rank=items.rank(project, item),
+        holder=holder,
+        history=history,
+        field=projects.field(project),
+        recodable=(
+            "review" in rights
+            and (item.current is None or own or "manage" in rights)
+            and holder in (None, request.user)
+        ),
+        checks="manage" in rights or item.checker_id == request.user.pk,
+        checkers=_checkers(project.workspace) if "manage" in rights else [],
+    )
+
+
+def _checkers(workspace: Workspace) -> list[User]:
+    return [member.user for member in people.members(workspace) if "review" in people.ROLES.get(member.role, ())]
+
+
+def _read(form: forms.Form) -> dict[str, Any]:
+    """What the form says; raises :class:`Invalid` for one that our own pages do not send."""
+    if not form.is_valid():
+        raise Invalid("This form cannot be read. Go back, reload the page and send it again.")
+    return form.cleaned_data

@@ -1,0 +1,174 @@
+"""What people fill in about a project."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.forms import BaseFormSet, formset_factory
+
+from reviewapp.domain import items, people, projects
+from reviewapp.models import Project, Workspace
+
+OTHER = "other"
+MOST_TAGS = 500  # offered as boxes to tick
+ANSWERS = 10  # answers of a review field
+
+
+class SettingsForm(forms.Form):
+    """The settings of a project; ``settings()`` gives them as the domain takes them."""
+
+    name = forms.CharField(max_length=200)
+    instructions = forms.CharField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="Shown beside every document. What counts as relevant, and what does not?",
+    )
+    document_tags = forms.MultipleChoiceField(
+        required=False,
+        label="Only documents with one of these tags",
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Nothing ticked: all documents of the workspace. What is in the project already stays in it.",
+    )
+    every_n = forms.ChoiceField(
+        label="Train after every",
+        choices=[(str(n), f"{n} decision{'s' if n > 1 else ''}") for n in projects.EVERY_N]
+        + [(OTHER, "Another number …")],
+        help_text="Training often ranks better: after every 10 decisions is a good start.",
+    )
+    every_n_other = forms.IntegerField(
+        label="Number of decisions", required=False, min_value=1, max_value=100_000, help_text="With “Another number”."
+    )
+    queue = forms.ChoiceField(label="Order of the documents", choices=Project.Queue.choices, widget=forms.RadioSelect)
+    control_percent = forms.FloatField(
+        label="Random control, in percent",
+        min_value=0,
+        max_value=100,
+        help_text="So many of the documents are drawn at random: they show what the ranking misses.",
+    )
+    completion_choice = forms.ChoiceField(
+        label="When several people coded a document, train on",
+        choices=Project.CompletionChoice.choices,
+        widget=forms.RadioSelect,
+    )
+    reviewer_priority = forms.CharField(
+        label="Reviewers in order of priority",
+        required=False,
+        help_text="User names with commas between, the highest first. Used with “Highest priority reviewer”.",
+    )
+    training_filter = forms.ChoiceField(
+        label="Train on", choices=Project.TrainingFilter.choices, widget=forms.RadioSelect
+    )
+
+    def __init__(self, workspace: Workspace, project: Project, data: Any = None) -> None:
+        self._members = {member.user.username: member.user.pk for member in people.members(workspace)}
+        super().__init__(data, initial=_initial(project, self._members))
+        known = items.tags(workspace, MOST_TAGS)
+        offered = [*known, *(tag for tag in project.document_tags if tag not in known)]
+        self._field("document_tags", forms.MultipleChoiceField).choices = [(tag, tag) for tag in offered]
+
+    def clean(self) -> dict[str, Any]:
+        told = super().clean() or self.cleaned_data
+        if told.get("every_n") == OTHER and not told.get("every_n_other") and "every_n_other" not in self.errors:
+            self.add_error("every_n_other", "Type the number of decisions.")
+        return told
+
+    def clean_reviewer_priority(self) -> list[int]:
+        names = [name for name in map(str.strip, self.cleaned_data["reviewer_priority"].split(",")) if name]
+        if strangers := [name for name in names if name not in self._members]:
+            raise forms.ValidationError(f"Not in this workspace: {', '.join(strangers)}.")
+        return [self._members[name] for name in names]
+
+    def settings(self) -> dict[str, Any]:
+        """The settings as :func:`projects.create` and :func:`projects.change` take them."""
+        told = dict(self.cleaned_data)
+        other = told.pop("every_n_other")
+        told["every_n"] = other if told["every_n"] == OTHER else int(told["every_n"])
+        told["control_share"] = told.pop("control_percent") / 100
+        return told
+
+    def _field(self, name: str, kind: type[forms.MultipleChoiceField]) -> forms.MultipleChoiceField:
+        field = self.fields[name]
+        assert isinstance(field, kind)
+        return field
+
+
+class CreateForm(SettingsForm):
+    """A new project: its settings and the name of its question."""
+
+    field_name = forms.CharField(
+        label="Question",
+        max_length=100,
+        initial="relevance",
+        help_text="The name of the review field, as exports show it.",
+    )
+
+    def settings(self) -> dict[str, Any]:
+        told = super().settings()
+        del told["field_name"]
+        return told
+
+
+class AnswersForm(forms.Form):
+    """The name of the question, beside its answers."""
+
+    field_name = forms.CharField(label="Question", max_length=100)
+
+
+class DeleteForm(forms.Form):
+    """The project's name, typed by whoever wants it gone."""
+
+    confirmation = forms.CharField(label="Type the name of the project", max_length=200)
+
+
+class ChoiceForm(forms.Form):
+    """One answer of the review field."""
+
+    value = forms.CharField(max_length=100, required=False, label="Answer")
+    role = forms.ChoiceField(
+        choices=[
+            ("positive", "Relevant: the model looks for these"),
+            ("negative", "Not relevant"),
+            ("neutral", "Neutral"),
+        ],
+        label="Means",
+    )
+    hotkey = forms.CharField(max_length=1, required=False, label="Key")
+
+
+class BaseChoices(BaseFormSet):  # type: ignore[type-arg] # generic in the stubs only
+    """The answers of a review field; rows without a name are left out."""
+
+    def choices(self) -> list[tuple[str, str, str]]:
+        """``(value, role, hotkey)`` as the domain takes them."""
+        rows = (form.cleaned_data for form in self.forms)
+        return [(row["value"], row["role"], row["hotkey"]) for row in rows if row.get("value")]
+
+
+Choices = formset_factory(ChoiceForm, formset=BaseChoices, extra=2, max_num=ANSWERS, absolute_max=ANSWERS)
+
+
+def choices(data: Any, known: list[tuple[str, str, str]]) -> BaseChoices:
+    """The answers to fill in: those there are, and two empty neutral rows."""
+    rows = [{"value": value, "role": role, "hotkey": hotkey} for value, role, hotkey in known]
+    formset = Choices(data, initial=rows, prefix="choices")
+    for form in formset.extra_forms:
+        form.initial.setdefault("role", "neutral")
+    assert isinstance(formset, BaseChoices)
+    return formset
+
+
+def _initial(project: Project, members: Mapping[str, int]) -> dict[str, Any]:
+    offered = project.every_n in projects.EVERY_N
+    usernames = {pk: username for username, pk in members.items()}
+    return {
+        "name": project.name,
+        "instructions": project.instructions,
+        "document_tags": project.document_tags,
+        "every_n": str(project.every_n) if offered else OTHER,
+        "every_n_other": None if offered else project.every_n,
+        "queue": project.queue,
+        "control_percent": round(project.control_share * 100, 4),
+        "completion_choice": project.completion_choice,
+        "reviewer_priority": ", ".join(usernames[pk] for pk in project.reviewer_priority if pk in usernames),
+        "training_filter": project.training_filter,
+    }

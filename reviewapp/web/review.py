@@ -1,0 +1,195 @@
+"""The review page: one document, one question, one key; the answer brings the next document."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import reswap, retarget
+
+from models_lib.models import ModelVersion
+from reviewapp import access
+from reviewapp.domain import coding, projects, queue, statistics
+from reviewapp.domain.coding import Answer
+from reviewapp.errors import Conflict, Invalid, ReviewError
+from reviewapp.models import MINIMUM_PER_CLASS, Completion, Decision, Project, ProjectDocument, Reason
+from reviewapp.web.pages import Request, draw
+
+READ_AT_ONCE = 200_000  # characters; a longer text is drawn whole when the reviewer asks for it
+COMMANDS = {"skip": "s", "undo": "u", "note": "n", "help": "?", "about": "m"}
+SKIP_REASONS = ("Not in a language I read", "Cannot be read", "Needs a second opinion", "Not enough text to decide")
+ANOTHER = "another"
+
+
+class AnswerForm(forms.Form):
+    """What the buttons of the decision bar send."""
+
+    token = forms.UUIDField()
+    choice = forms.CharField(required=False)
+    skip = forms.CharField(required=False)
+    skip_reason = forms.CharField(required=False)
+    note = forms.CharField(required=False, strip=False)
+
+    def answer(self) -> Answer:
+        """The answer; raises :class:`Invalid` with what is missing."""
+        told = self.cleaned_data
+        if not told["skip"]:
+            return Answer(choice=told["choice"], note=told["note"])
+        reason = told["skip_reason"] if told["skip"] == ANOTHER else told["skip"]
+        if not reason:
+            raise Invalid("Say why you skip this document.", fields={"skip_reason": ["Give a reason."]})
+        return Answer(skip_reason=reason, note=told["note"])
+
+
+@dataclass(frozen=True)
+class Why:
+    """Why this document is here, and which model said so (B-07)."""
+
+    item: ProjectDocument
+    project: Project
+    version: ModelVersion | None
+
+    @property
+    def reason(self) -> str:
+        return str(Reason(self.item.served_reason).label)
+
+    @property
+    def first_model(self) -> tuple[int, int] | None:
+        """Relevant and not relevant so far, of the five each that a first model needs; None once there is one."""
+        if self.item.served_reason != Reason.INDEX_HEALTH:
+            return None
+        counts = (self.project.positives, self.project.negatives)
+        return min(counts[0], MINIMUM_PER_CLASS), min(counts[1], MINIMUM_PER_CLASS)
+
+    @property
+    def decisions(self) -> int:
+        return self.version.positives + self.version.negatives if self.version else 0
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What lies before the reviewer: a document, or why there is none."""
+
+    item: ProjectDocument | None
+    why: Why | None = None
+    before: Completion | None = None
+    closed: str = ""
+
+
+@require_safe
+def show(request: Request, pk: int) -> HttpResponse:
+    """The document in the reviewer's hands; hands out the next one when there is none."""
+    project = access.get(request.user, Project, pk, may="review")
+    stage = _stage(request, project)
+    template = "review/_stage.html" if request.htmx else "review/show.html"
+    moving = {} if request.htmx else _moving(request, project)
+    return draw(request, template, project, **_drawn(request, project, stage) | moving)
+
+
+@require_safe
+def live(request: Request, pk: int) -> HttpResponse:
+    """Progress and what waits; never the text that is being read."""
+    project = access.get(request.user, Project, pk, may="review")
+    return draw(request, "review/_live.html", project, **_moving(request, project))
+
+
+@require_POST
+def submit(request: Request, pk: int) -> HttpResponse:
+    """Record the answer and bring the next document; the same token a second time changes nothing."""
+    project = access.get(request.user, Project, pk, may="review")
+    form = AnswerForm(request.POST)
+    if not form.is_valid():
+        return _told(request, project, Invalid("This answer cannot be read. Reload the page and give it again."))
+    try:
+        submitted = coding.submit(project, request.user, form.cleaned_data["token"], form.answer())
+    except (Conflict, Invalid) as problem:
+        return _told(request, project, problem)
+    number = submitted.completion.item.document.control_number
+    return _next(request, project, submitted.upcoming, f"{number}: {submitted.completion.choice or 'skipped'}.")
+
+
+@require_POST
+def undo(request: Request, pk: int) -> HttpResponse:
+    """Take back the reviewer's last decision and put that document before them."""
+    project = access.get(request.user, Project, pk, may="review")
+    try:
+        item = coding.undo(project, request.user)
+    except Conflict as problem:
+        return _told(request, project, problem)
+    return _next(request, project, item, f"Taken back. {item.document.control_number} is open again.")
+
+
+@require_POST
+def release(request: Request, pk: int) -> HttpResponse:
+    """Give the document back to the queue and leave."""
+    project = access.get(request.user, Project, pk, may="review")
+    if queue.release(project, request.user):
+        messages.info(request, "The document went back to the queue.")
+    return redirect("project", project.pk)
+
+
+def _stage(request: Request, project: Project, item: ProjectDocument | None = None) -> Stage:
+    try:
+        item = item or queue.next_document(project, request.user)
+    except Conflict as problem:
+        return Stage(None, closed=problem.message)
+    if item is None:
+        return Stage(None)
+    version = project.versions.filter(number=item.served_version).first() if item.served_version else None
+    return Stage(item, Why(item, project, version), _before(item))
+
+
+def _before(item: ProjectDocument) -> Completion | None:
+    """The answer that was given to this document before: skipped, or taken back."""
+    if item.current_id is None:
+        return None
+    last = item.completions.select_related("reviewer", "supersedes__reviewer").get(pk=item.current_id)
+    return last.supersedes if last.decision == Decision.WITHDRAWN else last
+
+
+def _next(request: Request, project: Project, item: ProjectDocument | None, said: str) -> HttpResponse:
+    if not request.htmx:
+        return redirect("review", project.pk)
+    project.refresh_from_db(fields=["positives", "negatives", "neutrals", "skipped", "completions"])
+    stage = _stage(request, project, item)
+    return draw(request, "review/_stage.html", project, **_drawn(request, project, stage), said=said)
+
+
+def _told(request: Request, project: Project, problem: ReviewError) -> HttpResponse:
+    """What happened instead, above the document that the reviewer holds now."""
+    if not request.htmx:
+        messages.error(request, problem.message)
+        return redirect("review", project.pk)
+    drawn = _drawn(request, project, _stage(request, project))
+    answer = draw(request, "review/_stage.html", project, status=problem.status, **drawn, problem=problem.message)
+    # A refusal is drawn into the page's alert area by default; this one brings a document along.
+    return reswap(retarget(answer, "#stage"), "outerHTML")
+
+
+def _drawn(request: Request, project: Project, stage: Stage) -> dict[str, Any]:
+    field = projects.field(project)
+    taken = {choice.hotkey for choice in field.choices}
+    text = stage.item.document.text if stage.item else ""
+    whole = "whole" in request.GET or len(text) <= READ_AT_ONCE
+    return {
+        "project": project,
+        "stage": stage,
+        "field": field,
+        "keys": {command: key for command, key in COMMANDS.items() if key not in taken},
+        "skip_reasons": SKIP_REASONS,
+        "text": text if whole else text[:READ_AT_ONCE],
+        "left_out": 0 if whole else len(text) - READ_AT_ONCE,
+        "needed": MINIMUM_PER_CLASS,
+    }
+
+
+def _moving(request: Request, project: Project) -> dict[str, Any]:
+    return {
+        "project": project,
+        "progress": statistics.progress(project),
+        "waiting": statistics.waiting(project),
+        "own": statistics.own(project, request.user),
+    }
