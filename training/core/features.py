@@ -33,7 +33,7 @@ def weigh(counts: sparse.csr_array, idf: NDArray[np.float32]) -> sparse.csr_arra
     and ``idf`` alone, to the byte.
     """
     values = np.empty(counts.nnz, np.float32)
-    for start, stop in row_runs(counts.indptr):
+    for start, stop in _row_runs(counts.indptr):
         first, last = counts.indptr[start], counts.indptr[stop]
         weights = _DAMPED[counts.data[first:last]] * idf[counts.indices[first:last]]
         lengths = np.diff(counts.indptr[start : stop + 1])
@@ -41,7 +41,7 @@ def weigh(counts: sparse.csr_array, idf: NDArray[np.float32]) -> sparse.csr_arra
     return sparse.csr_array((values, counts.indices, counts.indptr), shape=counts.shape)
 
 
-def row_runs(indptr: NDArray[np.integer]) -> list[tuple[int, int]]:
+def _row_runs(indptr: NDArray[np.integer]) -> list[tuple[int, int]]:
     """Cut rows into runs of some NONZEROS_AT_A_TIME values, so that temporary arrays stay small."""
     targets = np.arange(NONZEROS_AT_A_TIME, indptr[-1], NONZEROS_AT_A_TIME)
     cuts = np.unique(np.concatenate([[0], np.searchsorted(indptr, targets), [len(indptr) - 1]]))

@@ -13,7 +13,6 @@ from sklearn import config_context
 from sklearn.linear_model import LogisticRegression
 
 from reviewapp.errors import NotEnoughTraining
-from training.core.features import row_runs
 
 # All negatives together weigh this much less than all positives: a review finds positives by leaning towards them.
 POSITIVE_LEAN = 10.0
@@ -82,24 +81,13 @@ def canonical_order(rows: sparse.csr_array, labels: NDArray[np.bool_]) -> NDArra
 def score(values: sparse.csr_array, model: RelevanceModel) -> NDArray[np.float32]:
     """Probability of relevance for each row, 0..1, in row order; 0.5 is where two balanced classes would be even.
 
-    Reads the arrays in runs of rows, so they may be memory-mapped.
+    Reads the rows once, in order, and copies none of them, so they may be memory-mapped.
     """
     weights = np.zeros(values.shape[1], np.float32)
     weights[model.buckets] = model.weights
-    margins = np.empty(values.shape[0], np.float32)
-    for start, stop in row_runs(values.indptr):
-        margins[start:stop] = rows_between(values, start, stop) @ weights
-    scores: NDArray[np.float32] = expit(margins.astype(np.float64) + model.bias).astype(np.float32)
+    margins = (values @ weights).astype(np.float64)
+    scores: NDArray[np.float32] = expit(margins + model.bias).astype(np.float32)
     return scores
-
-
-def rows_between(values: sparse.csr_array, start: int, stop: int) -> sparse.csr_array:
-    """Rows start..stop as a view on the same memory."""
-    first, last = values.indptr[start], values.indptr[stop]
-    return sparse.csr_array(
-        (values.data[first:last], values.indices[first:last], values.indptr[start : stop + 1] - first),
-        shape=(stop - start, values.shape[1]),
-    )
 
 
 def _compact(rows: sparse.csr_array) -> tuple[NDArray[np.int32], sparse.csr_array]:

@@ -22,7 +22,10 @@ def test_both_orders_hold_every_open_document_once(scores: np.ndarray, open_: np
     for order in (prioritized(scores, open_), coverage(scores, open_)):
         assert order.dtype == np.int32
         assert sorted(order.tolist()) == np.flatnonzero(open_).tolist()
-    assert (np.diff(scores[prioritized(scores, open_)]) <= 0).all()
+    ordinals = np.flatnonzero(open_)
+    assert prioritized(scores, open_).tolist() == ordinals[np.argsort(-scores[ordinals], kind="stable")].tolist()
+    distances = np.abs(scores[ordinals] - np.float32(0.5))
+    assert coverage(scores, open_).tolist() == ordinals[np.argsort(distances, kind="stable")].tolist()
 
 
 def test_ranks_run_from_0_to_100_and_the_histogram_counts_everybody() -> None:
