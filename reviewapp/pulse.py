@@ -21,7 +21,7 @@ class Pulse(bootsteps.StartStopStep):
     requires = ("celery.worker.components:Timer",)
 
     def start(self, worker: Any) -> None:
-        beat(worker.hostname)
+        worker.timer.call_after(0, beat, (worker.hostname,))
         worker.timer.call_repeatedly(EVERY, beat, (worker.hostname,))
 
 

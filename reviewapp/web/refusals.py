@@ -47,11 +47,10 @@ def draw(request: HttpRequest, refusal: ReviewError) -> HttpResponse:
 
 def tell(form: BaseForm, problem: Invalid) -> None:
     """Put what the domain refused beside the fields it names; what names no field of the form goes above it."""
-    known = {name: messages for name, messages in problem.fields.items() if name in form.fields}
-    for name, messages in known.items():
+    for name, messages in problem.fields.items():
         for message in messages:
-            form.add_error(name, message)
-    if not known:
+            form.add_error(name if name in form.fields else None, message)
+    if not problem.fields:
         form.add_error(None, problem.message)
 
 
