@@ -1,5 +1,6 @@
 """Documents: found, tagged, deleted, and what people said about them."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,8 +14,8 @@ from reviewapp.domain import audit, projects
 from reviewapp.domain.mapping import TAGS_LIMIT, checked_tags
 from reviewapp.errors import Invalid
 from reviewapp.models import Completion, Decision, Document, Project, ProjectDocument, User, Workspace, search_vector
-from reviewapp.tabular import SURROGATE, clean_text
 
+UNUSABLE = re.compile(r"[\x00\ud800-\udfff]")  # what PostgreSQL cannot take in a text
 TAGS = Document._meta.get_field("tags")
 NAMED_IN_AUDIT = 1_000  # control numbers that one event lists
 COUNTED = {
@@ -47,7 +48,7 @@ def search(rows: QuerySet[Document], text: str) -> QuerySet[Document]:
 
     Without a word to look for all rows come back.
     """
-    words = SURROGATE.sub(" ", clean_text(text)).strip()
+    words = UNUSABLE.sub(" ", text).strip()
     if not words:
         return rows
     query = SearchQuery(words, config="simple", search_type="websearch")
