@@ -91,11 +91,18 @@ def run(run: jobs.Run) -> None:
         load.everything(table)
     if not load.tally.loaded + load.tally.refused:
         raise Invalid("The file has no rows.")
+    run.report("Completing the search index", upload.path.stat().st_size, upload.path.stat().st_size)
+    _merge_new_words()
     with transaction.atomic():
         projects.adopt(job.workspace, job.requested_by)
         audit.record(job.requested_by, "import.done", job, job.workspace, **asdict(load.tally))
         run.finish(**asdict(load.tally))
     uploads.forget(upload)
+
+
+def _merge_new_words() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT gin_clean_pending_list('document_words'::regclass)")
 
 
 def _adopt(job: Job) -> None:
