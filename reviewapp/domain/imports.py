@@ -88,10 +88,14 @@ def run(run: jobs.Run) -> None:
     with open_table(upload.path, upload.filename, text_limit=settings.DOCUMENT_TEXT_LIMIT) as table:
         load = _Load(run, Mapping.from_parameters(job.parameters["mapping"]), tuple(job.parameters["tags"]))
         load.mapping.validate(table.columns)
-        load.everything(table)
+        try:
+            load.everything(table)
+            run.report("Completing the search index", table.size, table.size)
+        except jobs.Cancelled:
+            _adopt(job)  # what is in stays in, so it belongs to the projects
+            raise
     if not load.tally.loaded + load.tally.refused:
         raise Invalid("The file has no rows.")
-    run.report("Completing the search index", upload.path.stat().st_size, upload.path.stat().st_size)
     _merge_new_words()
     with transaction.atomic():
         projects.adopt(job.workspace, job.requested_by)
@@ -142,15 +146,11 @@ class _Load:
         self.began = time.monotonic() - self.tally.seconds
 
     def everything(self, table: Table) -> None:
-        try:
-            for chunk in _chunks(table):
-                uploads.check_space()
-                notes = list(self._new_keys(table.columns, chunk)) if table.open_ended else []
-                self._behind_mark(chunk, notes)
-                self.run.report(LOADING, table.position, table.size)
-        except jobs.Cancelled:
-            _adopt(self.run.job)  # what is in stays in, so it belongs to the projects
-            raise
+        for chunk in _chunks(table):
+            uploads.check_space()
+            notes = list(self._new_keys(table.columns, chunk)) if table.open_ended else []
+            self._behind_mark(chunk, notes)
+            self.run.report(LOADING, table.position, table.size)
 
     def _behind_mark(self, chunk: list[Row | BadRow], notes: list[Problem]) -> None:
         mark = self.tally.lines

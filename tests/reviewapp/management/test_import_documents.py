@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from reviewapp.models import Document, Job, Workspace
 from tests.cast import Cast
 
-REAL = Path("/work/shared/data/tar/Kwok_2020.csv.gz")
+REAL = Path(__file__).parents[4] / "shared/data/tar/Kwok_2020.csv.gz"  # beside the checkout
 
 
 @pytest.fixture
