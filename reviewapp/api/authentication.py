@@ -1,7 +1,6 @@
 """Who asks: the bearer of an API token, or a signed-in browser."""
 
-from django.db.models import Q
-from django.utils import timezone
+from django.db import connection
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from knox import auth
 from knox.crypto import hash_token
@@ -9,17 +8,27 @@ from rest_framework.exceptions import AuthenticationFailed
 
 from reviewapp.models import ApiToken, User
 
+USER_COLUMNS = [field.attname for field in User._meta.concrete_fields]
+TOKEN_COLUMNS = [field.attname for field in ApiToken._meta.concrete_fields]
+# Written out, because every request of a client asks it.
+BEARER = f"""
+SELECT {", ".join(f"u.{name}" for name in USER_COLUMNS)}, {", ".join(f"t.{name}" for name in TOKEN_COLUMNS)}
+FROM reviewapp_apitoken t JOIN reviewapp_user u ON u.id = t.user_id
+WHERE t.digest = %s AND u.is_active AND (t.expiry IS NULL OR t.expiry > now())
+"""  # noqa: S608 - only our own column names are put in
+
 
 class TokenAuthentication(auth.TokenAuthentication):  # type: ignore[misc]
     """Knox's tokens, looked up by their digest in one statement; the stock class takes two and fails on odd bytes."""
 
     def authenticate_credentials(self, token: bytes) -> tuple[User, ApiToken]:
-        digest = hash_token(token.decode("latin-1"))
-        live = Q(expiry=None) | Q(expiry__gt=timezone.now())
-        found = ApiToken.objects.select_related("user").filter(live, digest=digest, user__is_active=True).first()
-        if found is None:
+        with connection.cursor() as cursor:
+            cursor.execute(BEARER, [hash_token(token.decode("latin-1"))])
+            row = cursor.fetchone()
+        if row is None:
             raise AuthenticationFailed("This token is not valid, has expired, or was revoked.")
-        return found.user, found
+        person = User.from_db(None, USER_COLUMNS, row[: len(USER_COLUMNS)])
+        return person, ApiToken.from_db(None, TOKEN_COLUMNS, row[len(USER_COLUMNS) :])
 
 
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
