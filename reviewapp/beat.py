@@ -5,6 +5,7 @@ that every waiting row is rung for again until somebody claims it.
 """
 
 import logging
+import math
 import select
 import time
 from datetime import timedelta
@@ -14,7 +15,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from reviewapp.celery import app
-from reviewapp.domain import jobs, queue
+from reviewapp.domain import jobs, queue, uploads
 from reviewapp.models import Heartbeat, IdempotencyKey, Job
 
 TASKS = {
@@ -24,6 +25,7 @@ TASKS = {
 }
 TICK = 1.0  # seconds
 RING_AGAIN = 10.0  # seconds; a message may be lost, or wait behind a long job
+TIDY_EVERY = 3600.0  # seconds
 KEEP_ANSWERS = timedelta(days=1)
 logger = logging.getLogger(__name__)
 
@@ -33,6 +35,7 @@ class Beat:
 
     def __init__(self) -> None:
         self._rung: dict[int, float] = {}
+        self._tidied = -math.inf
 
     def run(self) -> None:
         """Until the process is stopped."""
@@ -43,22 +46,25 @@ class Beat:
             self._wait()
 
     def tick(self) -> None:
-        """Ring for what waits, give back expired leases, show that we live."""
+        """Ring for what waits, give back expired leases, tidy up once an hour, show that we live."""
         self._ring_all()
         queue.release_expired()
-        IdempotencyKey.objects.filter(created_at__lt=timezone.now() - KEEP_ANSWERS).delete()
+        if time.monotonic() - self._tidied >= TIDY_EVERY:
+            self._tidy()
         Heartbeat.objects.update_or_create(name="beat", defaults={"at": timezone.now()})
+
+    def _tidy(self) -> None:
+        IdempotencyKey.objects.filter(created_at__lt=timezone.now() - KEEP_ANSWERS).delete()
+        uploads.forget_old()
+        self._tidied = time.monotonic()
 
     def _wait(self) -> None:
         wire = connection.connection
         select.select([wire], [], [], TICK)
         wire.poll()
-        for notice in wire.notifies:
-            # A job was asked for or ended: ring at once, also for the jobs that were waiting for its end.
-            self._rung.pop(int(notice.payload), None)
-        if wire.notifies:
+        if wire.notifies:  # a job was asked for, or ended and others waited for that: ring at once
             self._rung.clear()
-        wire.notifies.clear()
+            wire.notifies.clear()
 
     def _ring_all(self) -> None:
         waiting = jobs.waiting()
