@@ -236,11 +236,12 @@ def progress(project: Project) -> Progress:
 
 def waiting(project: Project) -> Waiting:
     """Decisions that the current version has not seen, when the next training is due, and the job in between."""
-    counted = project.version.completions if project.version else 0
+    version = current_version(project)
+    counted = version.completions if version else 0
     return Waiting(
         decisions=max(project.completions - counted, 0),
         until_due=max(project.every_n - (project.completions - project.counted), 0),
-        version=project.version,
+        version=version,
         missing_positives=max(MINIMUM_PER_CLASS - project.positives, 0),
         missing_negatives=max(MINIMUM_PER_CLASS - project.negatives, 0),
         jobs=tuple(Job.objects.filter(project=project, kind__in=LOOPS, state__in=Job.OPEN).order_by("id")),
@@ -260,7 +261,8 @@ def reading(project: Project) -> Reading:
 
 def rank_distribution(project: Project) -> RankDistribution | None:
     """Documents by the rank that the current version gives them; None before the first version."""
-    if project.snapshot is None or project.version is None:
+    version = current_version(project)
+    if project.snapshot is None or version is None:
         return None
     scores = Artifacts(settings.ARTIFACTS_DIR).read(project.snapshot.artifact)["scores"]
     bins = np.minimum((np.asarray(scores) * BINS).astype(np.int64), BINS - 1)
@@ -276,7 +278,7 @@ def rank_distribution(project: Project) -> RankDistribution | None:
         "unreviewed": undecided,
     }
     return RankDistribution(
-        version=project.version.number,
+        version=version.number,
         documents=int(everything.sum()),
         states={name: tuple(counts.tolist()) for name, counts in states.items()},
     )
@@ -314,6 +316,13 @@ def own(project: Project, reviewer: User) -> Own:
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     counts = standing.aggregate(total=Count("pk"), today=Count("pk", filter=Q(created_at__gte=midnight)))
     return Own(**counts)
+
+
+def current_version(project: Project) -> ModelVersion | None:
+    """The project's version without its list of inputs, which grows with the review and is read nowhere here."""
+    if project.version_id and not Project._meta.get_field("version").is_cached(project):
+        project.version = project.versions.defer("inputs").get(pk=project.version_id)
+    return project.version
 
 
 def versions(project: Project, limit: int = 10) -> list[ModelVersion]:

@@ -82,7 +82,7 @@ class Stage:
 @require_safe
 def show(request: Request, pk: int) -> HttpResponse:
     """The document in the reviewer's hands; hands out the next one when there is none."""
-    project = access.get(request.user, Project, pk, may="review")
+    project = _project(request, pk)
     stage = _stage(request, project)
     template = "review/_stage.html" if request.htmx else "review/show.html"
     moving = {} if request.htmx else _moving(request, project)
@@ -92,14 +92,14 @@ def show(request: Request, pk: int) -> HttpResponse:
 @require_safe
 def live(request: Request, pk: int) -> HttpResponse:
     """Progress and what waits; never the text that is being read."""
-    project = access.get(request.user, Project, pk, may="review")
+    project = _project(request, pk)
     return draw(request, "review/_live.html", project, **_moving(request, project))
 
 
 @require_POST
 def submit(request: Request, pk: int) -> HttpResponse:
     """Record the answer and bring the next document; the same token a second time changes nothing."""
-    project = access.get(request.user, Project, pk, may="review")
+    project = _project(request, pk)
     form = AnswerForm(request.POST)
     if not form.is_valid():
         return _told(request, project, Invalid("This answer cannot be read. Reload the page and give it again."))
@@ -114,7 +114,7 @@ def submit(request: Request, pk: int) -> HttpResponse:
 @require_POST
 def undo(request: Request, pk: int) -> HttpResponse:
     """Take back the reviewer's last decision and put that document before them."""
-    project = access.get(request.user, Project, pk, may="review")
+    project = _project(request, pk)
     try:
         item = coding.undo(project, request.user)
     except Conflict as problem:
@@ -125,10 +125,17 @@ def undo(request: Request, pk: int) -> HttpResponse:
 @require_POST
 def release(request: Request, pk: int) -> HttpResponse:
     """Give the document back to the queue and leave."""
-    project = access.get(request.user, Project, pk, may="review")
+    project = _project(request, pk)
     if queue.release(project, request.user):
         messages.info(request, "The document went back to the queue.")
     return redirect("project", project.pk)
+
+
+def _project(request: Request, pk: int) -> Project:
+    project = access.get(request.user, Project, pk, may="review")
+    # The queue asks for the version's number, and would read its long list of inputs with it.
+    statistics.current_version(project)
+    return project
 
 
 def _stage(request: Request, project: Project, item: ProjectDocument | None = None) -> Stage:
@@ -138,8 +145,15 @@ def _stage(request: Request, project: Project, item: ProjectDocument | None = No
         return Stage(None, closed=problem.message)
     if item is None:
         return Stage(None)
-    version = project.versions.filter(number=item.served_version).first() if item.served_version else None
-    return Stage(item, Why(item, project, version), _before(item))
+    return Stage(item, Why(item, project, _served_by(project, item)), _before(item))
+
+
+def _served_by(project: Project, item: ProjectDocument) -> ModelVersion | None:
+    """The version whose rank brought the document here: mostly, but not always, the current one."""
+    current = statistics.current_version(project)
+    if item.served_version is None or (current and current.number == item.served_version):
+        return current if item.served_version else None
+    return project.versions.defer("inputs").filter(number=item.served_version).first()
 
 
 def _before(item: ProjectDocument) -> Completion | None:
