@@ -7,9 +7,10 @@ Chance is drawn from the lease's token, which the completion keeps: given the lo
 (B-07).
 """
 
+import json
 import random
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,20 +24,55 @@ from numpy.typing import NDArray
 
 from reviewapp.artifacts import Artifacts
 from reviewapp.errors import Conflict
-from reviewapp.models import ClassificationIndex, Decision, Project, ProjectDocument, Reason, User
+from reviewapp.models import ClassificationIndex, Decision, Document, Project, ProjectDocument, Reason, User
 
 FIRST_LOOK = 64  # candidates tried in the first statement; each further look takes eight times as many
 RANDOM_LOOK = 64
+READ = (
+    "workspace__name",
+    "name",
+    "labeling_config",
+    "queue",
+    "state",
+    "every_n",
+    "control_share",
+    "documents",
+    "positives",
+    "negatives",
+    "neutrals",
+    "skipped",
+    "completions",
+    "counted",
+    "trainings_due",
+    "index__state",
+    "index__documents",
+    "version__number",
+    "version__completions",
+    "snapshot__artifact",
+)
 USABLE = (ClassificationIndex.State.ACTIVE, ClassificationIndex.State.NEEDS_POPULATION)
 
 # ruff: noqa: S608 - the statements below are put together from our own constants only
 FREE = "pd.project_id = %(project)s AND NOT pd.removed AND (pd.reviewer_id IS NULL OR pd.leased_until < %(now)s)"
-LEASE = """
-UPDATE reviewapp_projectdocument taken
-SET reviewer_id = %(reviewer)s, lease_token = %(token)s, leased_at = %(now)s, leased_until = %(until)s,
-    served_reason = %(reason)s, served_version = %(version)s, served_rank = pick.rank
-FROM pick WHERE taken.id = pick.id RETURNING taken.id
+PLACE_COLUMNS = [field.attname for field in ProjectDocument._meta.concrete_fields]
+DOCUMENT_COLUMNS = [field.attname for field in Document._meta.concrete_fields]
+# The place and its document come back from the statement that takes it: this is what every label waits for.
+WITH_DOCUMENT = f"""
+SELECT {", ".join(f"taken.{name}" for name in PLACE_COLUMNS)}, {", ".join(f"d.{name}" for name in DOCUMENT_COLUMNS)}
+FROM taken JOIN reviewapp_document d ON d.id = taken.document_id
 """
+LEASE = f"""
+, taken AS (
+  UPDATE reviewapp_projectdocument pd
+  SET reviewer_id = %(reviewer)s, lease_token = %(token)s, leased_at = %(now)s, leased_until = %(until)s,
+      served_reason = %(reason)s, served_version = %(version)s, served_rank = pick.rank
+  FROM pick WHERE pd.id = pick.id RETURNING pd.*
+) {WITH_DOCUMENT}"""
+RENEW = f"""
+WITH taken AS (
+  UPDATE reviewapp_projectdocument pd SET leased_until = %(until)s
+  WHERE pd.project_id = %(project)s AND pd.reviewer_id = %(reviewer)s AND pd.leased_until >= %(now)s RETURNING pd.*
+) {WITH_DOCUMENT}"""
 WALK = f"""
 WITH pick AS MATERIALIZED (
   SELECT pd.id, walk.rank FROM reviewapp_projectdocument pd
@@ -66,8 +102,8 @@ class Look:
 
 
 def projects() -> QuerySet[Project]:
-    """Projects together with what the queue reads of them; a version's inputs grow with the coding and stay away."""
-    return Project.objects.select_related("index", "version", "snapshot").defer("version__inputs")
+    """Projects with what the queue and its answers read, and nothing else: a version's inputs grow with the coding."""
+    return Project.objects.select_related("index", "version", "snapshot").only(*READ)
 
 
 def next_document(project: Project, reviewer: User) -> ProjectDocument | None:
@@ -96,10 +132,7 @@ def take_next(project: Project, reviewer: User) -> ProjectDocument | None:
 def held(project: Project, reviewer: User) -> ProjectDocument | None:
     """The document in the reviewer's hands, its time renewed; None when there is none or the time ran out."""
     now = timezone.now()
-    mine = ProjectDocument.objects.filter(project=project, reviewer=reviewer, leased_until__gte=now)
-    if not mine.update(leased_until=_until(now)):
-        return None
-    return mine.select_related("document").first()
+    return _taken(RENEW, {"project": project.pk, "reviewer": reviewer.pk, "now": now, "until": _until(now)})
 
 
 def open_document(project: Project, item: ProjectDocument, reviewer: User) -> ProjectDocument:
@@ -205,17 +238,26 @@ def _lease(statement: str, project: Project, reviewer: User, token: uuid.UUID, l
         "ranks": list(look.ranks),
     }
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(statement, values)
-            row = cursor.fetchone()
+        with transaction.atomic():
+            return _taken(statement, values)
     except IntegrityError:  # one_lease_a_reviewer: the same person asked twice at once, or holds an expired lease
         if mine := held(project, reviewer):
             return mine
         release(project, reviewer)
         return _lease(statement, project, reviewer, token, look)
+
+
+def _taken(statement: str, values: Mapping[str, Any]) -> ProjectDocument | None:
+    """The place that the statement took, with its document."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        row = cursor.fetchone()
     if row is None:
         return None
-    return ProjectDocument.objects.select_related("document").get(pk=row[0])
+    place = ProjectDocument.from_db(None, PLACE_COLUMNS, row[: len(PLACE_COLUMNS)])
+    place.document = Document.from_db(None, DOCUMENT_COLUMNS, row[len(PLACE_COLUMNS) :])
+    place.document.metadata = json.loads(place.document.metadata)
+    return place
 
 
 def _until(now: datetime) -> datetime:
