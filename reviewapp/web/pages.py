@@ -13,7 +13,7 @@ from reviewapp import access
 from reviewapp.models import User
 
 ROWS = 50  # rows a page
-COUNTED = 10_000  # rows beyond which a long list says only that there are more
+COUNTED = 1_000  # rows beyond which a long list says only that there are more
 
 
 class Request(HttpRequest):
