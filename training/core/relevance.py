@@ -90,6 +90,17 @@ def score(values: sparse.csr_array, model: RelevanceModel) -> NDArray[np.float32
     return scores
 
 
+def contributions(row: sparse.csr_array, model: RelevanceModel) -> NDArray[np.float32]:
+    """What each of a row's buckets adds to the log-odds: (nonzeros,), in the order of ``row.indices``.
+
+    Their sum and ``model.bias`` make the log-odds of the score.
+    """
+    weights = np.zeros(row.shape[1], np.float32)
+    weights[model.buckets] = model.weights
+    added: NDArray[np.float32] = row.data * weights[row.indices]
+    return added
+
+
 def _compact(rows: sparse.csr_array) -> tuple[NDArray[np.int32], sparse.csr_array]:
     """The buckets that occur at all, and the rows over those alone: the fit costs by column."""
     kept = rows.data != 0

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,6 +85,17 @@ class Tokenizer:
         chunks = [self._count_chunk(titles[start:stop], texts[start:stop]) for start, stop in _chunks(titles, texts)]
         return stack(chunks)
 
+    def terms(self, title: str, text: str) -> dict[str, int]:
+        """The words and word pairs of one document and the bucket of each, to say in words what weighed in a score."""
+        found: dict[str, int] = {}
+        for part in (title, text):
+            kept = [word for word in words(part) if self._ids[word] != NOT_A_TOKEN]
+            ids = np.fromiter(map(self._ids.__getitem__, kept), np.uint64, count=len(kept))
+            found.update(zip(kept, _buckets(ids).tolist(), strict=True))
+            pairs = (f"{first} {second}" for first, second in pairwise(kept))
+            found.update(zip(pairs, _buckets(_mix(ids[:-1], ids[1:])).tolist(), strict=True))
+        return found
+
     def _count_chunk(self, titles: Sequence[str], texts: Sequence[str]) -> sparse.csr_array:
         ids, segments = self._flatten(titles, texts)
         neighbours = segments[1:] == segments[:-1]
@@ -135,9 +147,13 @@ def _mix(first: NDArray[np.uint64], second: NDArray[np.uint64]) -> NDArray[np.ui
     return mixed
 
 
+def _buckets(ids: NDArray[np.uint64]) -> NDArray[np.int64]:
+    return (ids >> (64 - BUCKET_BITS)).astype(np.int64)
+
+
 def _tally(ids: NDArray[np.uint64], segments: NDArray[np.int64], documents: int) -> sparse.csr_array:
     """Fold ids into buckets and count them by document; what stands in a title counts twice."""
-    buckets = (ids >> (64 - BUCKET_BITS)).astype(np.int64)
+    buckets = _buckets(ids)
     in_title = 1 - (segments & 1)
     # One integer per occurrence that sorts by document, then bucket, and carries its weight in the lowest bit.
     occurrences = ((segments >> 1 << BUCKET_BITS | buckets) << 1) | in_title

@@ -10,7 +10,7 @@ from scipy import sparse
 from reviewapp.errors import NotEnoughTraining
 from tests.training.core.collections import TOPIC, VOCABULARY, Collection, collection
 from training.core.features import document_frequencies, inverse_document_frequencies, weigh
-from training.core.relevance import RelevanceModel, fit_relevance, score
+from training.core.relevance import RelevanceModel, contributions, fit_relevance, score
 from training.core.tokens import Tokenizer
 
 KEY = b"key"
@@ -126,6 +126,15 @@ def test_a_model_survives_storage_to_the_bit(tmp_path: Path) -> None:
     again = RelevanceModel.from_arrays({name: np.load(tmp_path / f"{name}.npy") for name in model.to_arrays()})
     assert bytes_of(again) == bytes_of(model)
     assert score(ROWS, again).tobytes() == score(ROWS, model).tobytes()
+
+
+def test_contributions_and_the_rest_add_up_to_the_score() -> None:
+    """B-11: the sum of shown contributions plus the rest equals the score."""
+    model = fit_relevance(ROWS, MADE.labels)
+    scores = score(ROWS, model)
+    for row in range(0, 120, 10):
+        log_odds = contributions(ROWS[[row]], model).sum(dtype=float) + model.bias
+        assert 1 / (1 + np.exp(-log_odds)) == pytest.approx(scores[row], abs=1e-6)
 
 
 def test_a_model_of_relevant_words_finds_the_others() -> None:

@@ -83,6 +83,15 @@ def test_a_pair_has_an_order_and_does_not_cross_from_title_to_text() -> None:
     assert apart.data.tolist() in ([2, 1], [1, 2])
 
 
+@given(texts, texts)
+def test_the_terms_of_a_document_name_exactly_its_buckets(title: str, body: str) -> None:
+    """B-11: what weighed in a score can be said in the words of the document at hand."""
+    terms = Tokenizer(KEY).terms(title, body)
+    assert sorted(set(terms.values())) == counted(body, title).indices.tolist()
+    for term, bucket in terms.items():
+        assert bucket in counted(term).indices
+
+
 def test_counts_stop_at_the_largest_that_fits() -> None:
     counts = counted("word " * (MOST_COUNTED + 10))
     assert counts.data.tolist() == [MOST_COUNTED, MOST_COUNTED]
