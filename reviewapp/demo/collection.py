@@ -55,7 +55,7 @@ def _drafts(documents: int, random: Random) -> Iterator[Draft]:
     while written < documents:
         # Threads differ in length, so a shortage of relevant documents makes the next conversation likelier relevant.
         shortage = RICHNESS * written - relevant
-        about_the_matter = random.random() < RICHNESS + shortage / 50
+        about_the_matter = random.random() < RICHNESS + shortage / 15
         conversation = correspondence.conversation(plans[about_the_matter].draw(), documents - written)
         written += len(conversation)
         relevant += sum(draft.relevant for draft in conversation)

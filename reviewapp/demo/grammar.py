@@ -105,7 +105,8 @@ class Narrator:
     def say(self, *pieces: str) -> str:
         """Say one or several templates as one sentence, with a capital at its start."""
         said = "".join([self._expand(parse(piece)) for piece in pieces])
-        return said[:1].upper() + said[1:]
+        start = 1 if said.startswith("¿") else 0
+        return said[:start] + said[start : start + 1].upper() + said[start + 1 :]
 
     def _expand(self, phrase: Phrase) -> str:
         return "".join([part if isinstance(part, str) else self._fill(part) for part in phrase])

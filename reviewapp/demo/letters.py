@@ -291,10 +291,11 @@ class Writer:
     def reply(self, book: Phrasebook, sender: Person, narrator: Narrator) -> tuple[str, ...]:
         """Write the paragraphs of an answer."""
         language = book.topic.language
-        if language == "en" and self._chance(0.13):
+        details = self._details(book, 1 + int(self._random.random() * 3), narrator)
+        if language == "en" and (not details or self._chance(0.13)):
             return (self.sentence((self._short.draw(),), sender, narrator),)
         answer = self._foreign[language].draw() if language in self._foreign else self._replies.draw()
-        first = [(answer,), *self._details(book, 1 + int(self._random.random() * 3), narrator)]
+        first = [(answer,), *details]
         paragraphs = [self._paragraph(first, sender, narrator)]
         if self._chance(0.45):
             paragraphs += self._middle(book, sender, narrator)

@@ -84,7 +84,7 @@ STAFF: tuple[Person, ...] = (
     Person("Ingrid Solvane", "quality", "Head of Quality", FORMAL),
     Person("Peter Amsdell", "quality", "Quality Engineer", HASTY),
     Person("Yusuf Karadan", "quality", "Test Bench Lead", CASUAL),
-    Person("Lene Fossgard", "quality", "Supplier Quality", WARM),
+    Person("Lena Fossgard", "quality", "Supplier Quality", WARM),
     Person("Dorian Vexley", "purchasing", "Head of Purchasing", BRISK),
     Person("Camille Orstead", "purchasing", "Senior Buyer", WARM),
     Person("Tomas Brandel", "purchasing", "Buyer, Castings", HASTY),

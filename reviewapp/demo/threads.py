@@ -17,7 +17,7 @@ from reviewapp.demo.vocabulary import DOMAIN
 FIRST_DAY = datetime(2021, 1, 4, tzinfo=UTC)
 DAYS = 900
 QUOTED_WORDS = 230
-NEARLY_THE_SAME = 130
+NEARLY_THE_SAME = 160
 THIRD_PARTY = re.compile(r"\{(?:customer|supplier|vendor)\}")
 NO_AGENDA = ("kind-secrets", "sports-and-leisure", "newsletter", "customer-mail", "supplier-mail")
 AGENDA = tuple(topic for topic in ORDINARY if topic.name not in NO_AGENDA)
@@ -75,7 +75,7 @@ def relevant_plans() -> list[Plan]:
     plans = [Plan(topic, "chat" if number == 3 and topic.name == "concealment" else "mail")
              for topic in RELEVANT for number in range(topic.share)]  # fmt: skip
     plans += [Plan(topic) for topic in FOREIGN_MATTER for _ in range(topic.share)]
-    plans += [Plan(host, "mail", aside) for host, aside in zip(ORDINARY, RELEVANT * 4, strict=False)]
+    plans += [Plan(host, "mail", aside) for host, aside in zip(ORDINARY[::3], RELEVANT * 2, strict=False)]
     plans += [Plan(host, "mail", aside) for host, aside in zip(LOOKALIKE, RELEVANT, strict=True)]
     return [*plans, Plan(ORDINARY[0], "minutes", RELEVANT[0])]
 

@@ -31,7 +31,7 @@ WORDS: dict[str, tuple[str, ...]] = {
         Toller & Pym
         Marlowick Gaskets
         Ondal Seals
-        Quessant Coatings
+        Quessart Coatings
         Dorvey Packaging
         Ferrisby Tools
         Aldric Steel Service
@@ -43,7 +43,7 @@ WORDS: dict[str, tuple[str, ...]] = {
         Toller & Pym
         Marlowick Gaskets
         Ondal Seals
-        Quessant Coatings
+        Quessart Coatings
         Dorvey Packaging
         Ferrisby Tools
         Brennick

@@ -110,7 +110,7 @@ PAYMENTS = Topic(
     details=lines("""
         there is no contract behind it, only a [two-line mail|handshake|note] from {colleague}.
         if we drop Brennick now [we have no bodies for six months|the whole relief valve line stands still|we would have to explain why].
-        the [sum|amount] is [the same|identical] to what the foundry's owner asked for in {month}, [to the cent|give or take].
+        the [sum|amount] is [the same as|identical to] what the foundry's owner asked for in {month}, [to the cent|give or take].
         last year we paid them {amount} [in total|all in], this year we are [already|at] double that[ in {month}|].
         I split it over cost centres {dddd} and {dddd} so that it does not [show up|stand out] in the [quarterly|monthly] review.
         {colleague2} signed as [second|first] approver without [seeing|reading] the invoice.
