@@ -53,7 +53,7 @@ LARGEST_LOG = 10_000_000  # bytes; a longer log is set aside at the next start
 DURABLE = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
 THROWAWAY = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "on"}
 # A failing statement carries document text, and so does the detail of its error: neither belongs in a log.
-DISCREET = {"log_min_error_statement": "panic", "log_error_verbosity": "terse", "log_checkpoints": "off"}
+PRIVATE_LOG = {"log_min_error_statement": "panic", "log_error_verbosity": "terse", "log_checkpoints": "off"}
 
 Say = Callable[[str], None]
 
@@ -424,10 +424,11 @@ def _postgres(place: _Place, settings: Mapping[str, str]) -> Program:
     options = {
         "cluster_name": place.mark,
         "listen_addresses": "",
+        "log_startup_progress_interval": "2s",
         "port": str(PORT),
         "unix_socket_directories": f'"{folder}"',
         "unix_socket_permissions": "0700",
-        **DISCREET,
+        **PRIVATE_LOG,
         **settings,
     }
     arguments = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
