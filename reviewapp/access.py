@@ -32,6 +32,14 @@ ASKED: dict[Right, str] = {
     "manage": "manage projects and documents here",
     "administer": "manage the people of this workspace",
 }
+# Whether a person holds a right on a workspace. Written out, because it is part of every request: the ORM takes longer
+# to put an EXISTS together than PostgreSQL to answer it.
+HOLDS = (
+    "EXISTS (SELECT FROM reviewapp_workspaceuserobjectpermission held "
+    "JOIN auth_permission asked ON asked.id = held.permission_id "
+    "WHERE held.user_id = %(user)s AND asked.codename = '%(codename)s' "
+    "AND held.content_object_id = %(expressions)s)"
+)
 
 # How each table's rows lead to the workspace that guards them.
 WORKSPACE: dict[type[Model], str] = {
@@ -87,25 +95,29 @@ def get(
     else:
         found = rows.first()
     if found is None:
-        raise NotFound(f"This {table._meta.verbose_name} does not exist, or you have no access to it.")
+        raise not_found(table)
     if not getattr(found, "allowed", True):
-        raise Refused(f"Your role does not let you {ASKED[may]}. Ask an admin of the workspace for another role.")
+        raise refused(may)
     return found
+
+
+def not_found(table: type[Model]) -> NotFound:
+    """What is said of a row that is not there, and of one that the person may not see."""
+    return NotFound(f"This {table._meta.verbose_name} does not exist, or you have no access to it.")
+
+
+def refused(may: Right) -> Refused:
+    """What is said to a person who may see the row, but not do this."""
+    return Refused(f"Your role does not let you {ASKED[may]}. Ask an admin of the workspace for another role.")
 
 
 class _Holds(Func):
     """Whether a person holds a right on the workspace of this id.
 
-    Written out, because it is part of every request: the ORM takes longer to put an EXISTS together than PostgreSQL
-    to answer it. The template gets a primary key and one of our own code names, nothing from outside.
+    The template gets a primary key and one of our own code names, nothing from outside.
     """
 
-    template = (
-        "EXISTS (SELECT FROM reviewapp_workspaceuserobjectpermission held "
-        "JOIN auth_permission asked ON asked.id = held.permission_id "
-        "WHERE held.user_id = %(user)d AND asked.codename = '%(codename)s' "
-        "AND held.content_object_id = %(expressions)s)"
-    )
+    template = HOLDS
     output_field = BooleanField()
 
 

@@ -9,7 +9,6 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from reviewapp import access
 from reviewapp.api.endpoints import ProjectEndpoint, Shape, read
 from reviewapp.api.projects import ChoicesShape, choices, next_training_in, waiting
 from reviewapp.api.schema import operation
@@ -89,8 +88,7 @@ class Desk(ProjectEndpoint):
     may = {"POST": "review"}
 
     def enter(self, **address: Any) -> None:
-        rows = queue.projects()
-        self.project = access.get(self.person, Project, address["project"], may=self.right, among=rows)
+        self.project = queue.desk(self.person, address["project"])
 
 
 class Next(Desk):

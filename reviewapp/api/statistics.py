@@ -10,7 +10,7 @@ from reviewapp import access
 from reviewapp.api.endpoints import ProjectEndpoint
 from reviewapp.api.filters import refuse_unknown
 from reviewapp.api.schema import operation
-from reviewapp.domain import queue, statistics
+from reviewapp.domain import statistics
 from reviewapp.models import Project, Reason
 
 
@@ -89,7 +89,8 @@ class Statistics(ProjectEndpoint):
     may = {"GET": "view"}
 
     def enter(self, **address: Any) -> None:
-        self.project = access.get(self.person, Project, address["project"], may=self.right, among=queue.projects())
+        rows = Project.objects.select_related("index", "version", "snapshot").defer("version__inputs")
+        self.project = access.get(self.person, Project, address["project"], may=self.right, among=rows)
 
     @operation("statistics.get", gives=StatisticsOut)
     def get(self, request: Request) -> Response:

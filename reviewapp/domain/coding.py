@@ -128,8 +128,7 @@ def place(project: Project, document_pk: int) -> ProjectDocument:
 
 
 def _leased(project: Project, reviewer: User, token: uuid.UUID) -> ProjectDocument | None:
-    rows = ProjectDocument.objects.select_for_update(of=("self",))
-    item = rows.filter(project=project, lease_token=token, reviewer=reviewer, removed=False).first()
+    item = queue.leased(project, reviewer, token)
     if item and item.leased_until and item.leased_until < timezone.now():
         raise Conflict("The time for this document ran out and it went back to the queue. Nothing was saved.")
     return item

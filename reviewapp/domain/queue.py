@@ -18,42 +18,67 @@ from typing import Any
 import numpy as np
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Model
 from django.utils import timezone
 from numpy.typing import NDArray
 
+from models_lib.models import ModelVersion
+from reviewapp import access
 from reviewapp.artifacts import Artifacts
 from reviewapp.errors import Conflict
-from reviewapp.models import ClassificationIndex, Decision, Document, Project, ProjectDocument, Reason, User
+from reviewapp.models import (
+    ClassificationIndex,
+    Decision,
+    Document,
+    Project,
+    ProjectDocument,
+    Reason,
+    ScoreSnapshot,
+    User,
+    Workspace,
+)
 
 FIRST_LOOK = 64  # candidates tried in the first statement; each further look takes eight times as many
 RANDOM_LOOK = 64
-READ = (
-    "workspace__name",
-    "name",
-    "labeling_config",
-    "queue",
-    "state",
-    "every_n",
-    "control_share",
-    "documents",
-    "positives",
-    "negatives",
-    "neutrals",
-    "skipped",
-    "completions",
-    "counted",
-    "trainings_due",
-    "index__state",
-    "index__documents",
-    "version__number",
-    "version__completions",
-    "snapshot__artifact",
-)
 USABLE = (ClassificationIndex.State.ACTIVE, ClassificationIndex.State.NEEDS_POPULATION)
 
 # ruff: noqa: S608 - the statements below are put together from our own constants only
 FREE = "pd.project_id = %(project)s AND NOT pd.removed AND (pd.reviewer_id IS NULL OR pd.leased_until < %(now)s)"
+
+
+def _holds(right: access.Right) -> str:
+    values = {"user": "%(user)s", "codename": access.RIGHTS[right], "expressions": "project.workspace_id"}
+    return access.HOLDS % values
+
+
+def _columns(table: type[Model], names: str) -> tuple[type[Model], list[str]]:
+    """The primary key and these columns, in the order in which the table's class takes them."""
+    wanted = {"id", *names.split()}
+    return table, [field.attname for field in table._meta.concrete_fields if field.attname in wanted]
+
+
+# What the queue and its answers read of a project. A version's inputs grow with the coding and are not among it.
+DESK_COLUMNS: Mapping[str, tuple[type[Model], list[str]]] = {
+    "project": _columns(
+        Project,
+        "workspace_id index_id version_id snapshot_id labeling_config queue state every_n control_share documents "
+        "positives negatives neutrals skipped completions counted trainings_due",
+    ),
+    "workspace": _columns(Workspace, "name"),
+    "index": _columns(ClassificationIndex, "state documents"),
+    "version": _columns(ModelVersion, "number completions"),
+    "snapshot": _columns(ScoreSnapshot, "artifact"),
+}
+DESK = f"""
+SELECT {", ".join(f'"{alias}".{name}' for alias, (_, names) in DESK_COLUMNS.items() for name in names)},
+       %(operator)s OR {_holds("view")}, %(operator)s OR {_holds("review")}
+FROM reviewapp_project project
+JOIN reviewapp_workspace workspace ON workspace.id = project.workspace_id
+LEFT JOIN reviewapp_classificationindex "index" ON "index".id = project.index_id
+LEFT JOIN models_lib_modelversion version ON version.id = project.version_id
+LEFT JOIN reviewapp_scoresnapshot snapshot ON snapshot.id = project.snapshot_id
+WHERE project.id = %(project)s
+"""
 PLACE_COLUMNS = [field.attname for field in ProjectDocument._meta.concrete_fields]
 DOCUMENT_COLUMNS = [field.attname for field in Document._meta.concrete_fields]
 # The place and its document come back from the statement that takes it: this is what every label waits for.
@@ -68,6 +93,11 @@ LEASE = f"""
       served_reason = %(reason)s, served_version = %(version)s, served_rank = pick.rank
   FROM pick WHERE pd.id = pick.id RETURNING pd.*
 ) {WITH_DOCUMENT}"""
+LEASED = f"""
+SELECT {", ".join(f"pd.{name}" for name in PLACE_COLUMNS)} FROM reviewapp_projectdocument pd
+WHERE pd.lease_token = %(token)s AND pd.project_id = %(project)s AND pd.reviewer_id = %(reviewer)s AND NOT pd.removed
+FOR UPDATE
+"""
 RENEW = f"""
 WITH taken AS (
   UPDATE reviewapp_projectdocument pd SET leased_until = %(until)s
@@ -101,9 +131,19 @@ class Look:
     ranks: Sequence[float | None]
 
 
-def projects() -> QuerySet[Project]:
-    """Projects with what the queue and its answers read, and nothing else: a version's inputs grow with the coding."""
-    return Project.objects.select_related("index", "version", "snapshot").only(*READ)
+def desk(reviewer: User, pk: int) -> Project:
+    """The project for a person who may review it, in one statement: as ``access.get`` with ``may="review"``.
+
+    It carries what the queue and its answers read. What grows with the coding, like a version's inputs, stays away.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(DESK, {"project": pk, "user": reviewer.pk, "operator": reviewer.is_superuser})
+        row = cursor.fetchone()
+    if row is None or not row[-2]:
+        raise access.not_found(Project)
+    if not row[-1]:
+        raise access.refused("review")
+    return _at_the_desk(row)
 
 
 def next_document(project: Project, reviewer: User) -> ProjectDocument | None:
@@ -133,6 +173,14 @@ def held(project: Project, reviewer: User) -> ProjectDocument | None:
     """The document in the reviewer's hands, its time renewed; None when there is none or the time ran out."""
     now = timezone.now()
     return _taken(RENEW, {"project": project.pk, "reviewer": reviewer.pk, "now": now, "until": _until(now)})
+
+
+def leased(project: Project, reviewer: User, token: uuid.UUID) -> ProjectDocument | None:
+    """The place that the token stands for, locked for the transaction; None when the reviewer does not hold it."""
+    with connection.cursor() as cursor:
+        cursor.execute(LEASED, {"project": project.pk, "reviewer": reviewer.pk, "token": token})
+        row = cursor.fetchone()
+    return ProjectDocument.from_db(None, PLACE_COLUMNS, row) if row else None
 
 
 def open_document(project: Project, item: ProjectDocument, reviewer: User) -> ProjectDocument:
@@ -245,6 +293,19 @@ def _lease(statement: str, project: Project, reviewer: User, token: uuid.UUID, l
             return mine
         release(project, reviewer)
         return _lease(statement, project, reviewer, token, look)
+
+
+def _at_the_desk(row: Sequence[Any]) -> Project:
+    found: dict[str, Any] = {}
+    start = 0
+    for alias, (table, names) in DESK_COLUMNS.items():
+        values = row[start : start + len(names)]
+        found[alias] = None if values[0] is None else table.from_db(None, names, values)
+        start += len(names)
+    project: Project = found.pop("project")
+    for alias, related in found.items():
+        setattr(project, alias, related)
+    return project
 
 
 def _taken(statement: str, values: Mapping[str, Any]) -> ProjectDocument | None:

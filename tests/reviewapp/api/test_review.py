@@ -1,18 +1,22 @@
 """The reviewer's desk over REST."""
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from reviewapp.domain import projects, tokens
+from reviewapp import access
+from reviewapp.api import review
+from reviewapp.domain import projects, queue, tokens
+from reviewapp.errors import ReviewError
 from reviewapp.models import Completion, IdempotencyKey, Project, ProjectDocument
 from tests.cast import Cast, code, fresh, perform_jobs
 from tests.reviewapp.api.conftest import Api
 
-STATEMENTS_A_LABEL = 14  # next and submit together, signing in included
+STATEMENTS_A_LABEL = 12 + 2  # next and submit together, signing in included; two are the savepoint of a test's own
 
 
 def answer(desk: dict[str, Any], choice: str = "Relevant") -> dict[str, str]:
@@ -180,3 +184,34 @@ def test_a_repeated_key_replays_the_very_bytes_and_codes_once(project: Project, 
     assert second.headers["Idempotency-Replayed"] == "true"
     assert Completion.objects.count() == 1
     assert IdempotencyKey.objects.get().status == 201
+
+
+def test_the_desk_opens_exactly_for_those_who_may_review(project: Project, cast: Cast) -> None:
+    """The desk's own statement must say what the one door says, for everybody."""
+    for person in (cast.alice, cast.mona, cast.rita, cast.rolf, cast.vic, cast.stan, cast.olga):
+        assert _at(lambda: queue.desk(person, project.pk)) == _at(  # noqa: B023 - called at once
+            lambda: access.get(person, Project, project.pk, may="review")  # noqa: B023
+        )
+
+
+def test_the_desk_carries_what_the_queue_reads(
+    project: Project, cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    while not fresh(project).trainable:
+        code(project, cast.rolf, 10)
+    perform_jobs()
+    whole = fresh(project)
+    with django_assert_num_queries(1):
+        desk = queue.desk(cast.rita, project.pk)
+        assert review.progress(desk) == review.progress(whole)
+        assert review.choices(desk) == review.choices(whole)
+        assert desk.snapshot and whole.snapshot
+        assert desk.snapshot.artifact == whole.snapshot.artifact
+
+
+def _at(door: Callable[[], Project]) -> tuple[type, str]:
+    """What a door answers, in a form that compares."""
+    try:
+        return Project, str(door().pk)
+    except ReviewError as refusal:
+        return type(refusal), refusal.message
