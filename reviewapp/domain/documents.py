@@ -13,7 +13,7 @@ from django.utils import timezone
 from reviewapp.domain import audit, projects
 from reviewapp.domain.mapping import TAGS_LIMIT, checked_tags
 from reviewapp.errors import Invalid
-from reviewapp.models import Completion, Decision, Document, Project, ProjectDocument, User, Workspace, search_vector
+from reviewapp.models import Completion, Decision, Document, Project, ProjectDocument, User, Words, Workspace
 
 UNUSABLE = re.compile(r"[\x00\ud800-\udfff]")  # what PostgreSQL cannot take in a text
 TAGS = Document._meta.get_field("tags")
@@ -52,7 +52,7 @@ def search(rows: QuerySet[Document], text: str) -> QuerySet[Document]:
     if not words:
         return rows
     query = SearchQuery(words, config="simple", search_type="websearch")
-    return rows.alias(words=search_vector()).filter(words=query)
+    return rows.alias(words=Words("title", "text")).filter(words=query)
 
 
 def add_tags(workspace: Workspace, documents: QuerySet[Document], tags: Sequence[str], by: User) -> int:

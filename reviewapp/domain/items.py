@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 from django.conf import settings
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.contrib.postgres.search import SearchQuery
 from django.db.models import CharField, Count, Func, Q, QuerySet
 from django.utils import timezone
 from numpy.typing import NDArray
 
 from reviewapp.artifacts import Artifacts
-from reviewapp.models import Completion, Decision, Document, Project, ProjectDocument, User, Workspace, search_vector
+from reviewapp.domain import documents
+from reviewapp.models import Completion, Decision, Document, Project, ProjectDocument, User, Workspace
 
 STATES = {
     "positive": Decision.POSITIVE,
@@ -126,8 +126,8 @@ def history(item: ProjectDocument) -> list[Completion]:
 
 def tags(workspace: Workspace, limit: int) -> list[str]:
     """The most used tags of the workspace's documents."""
-    documents = Document.objects.filter(workspace=workspace, deleted_at=None).order_by()
-    used = documents.annotate(tag=Func("tags", function="unnest", output_field=CharField())).values("tag")
+    living = Document.objects.filter(workspace=workspace, deleted_at=None).order_by()
+    used = living.annotate(tag=Func("tags", function="unnest", output_field=CharField())).values("tag")
     return [row["tag"] for row in used.annotate(count=Count("pk")).order_by("-count", "tag")[:limit]]
 
 
@@ -151,8 +151,7 @@ def _matching(project: Project, wanted: Wanted) -> QuerySet[ProjectDocument]:
 
 
 def _saying(project: Project, words: str) -> QuerySet[Document]:
-    documents = Document.objects.filter(workspace=project.workspace_id).alias(words=search_vector())
-    return documents.filter(words=SearchQuery(words, config="simple", search_type="websearch")).order_by()
+    return documents.search(Document.objects.filter(workspace=project.workspace_id), words).order_by()
 
 
 def _numbered(project: Project, words: str) -> QuerySet[Document]:

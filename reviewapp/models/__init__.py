@@ -1,6 +1,6 @@
 """The tables, one noun a file."""
 
-from reviewapp.models.document import Document, search_vector
+from reviewapp.models.document import Document, Words
 from reviewapp.models.job import Heartbeat, Job, RowProblem
 from reviewapp.models.people import ApiToken, User
 from reviewapp.models.project import MINIMUM_PER_CLASS, Project
@@ -28,7 +28,7 @@ __all__ = [
     "ScoreSnapshot",
     "User",
     "Verdict",
+    "Words",
     "Workspace",
     "WorkspaceUserObjectPermission",
-    "search_vector",
 ]
