@@ -23,7 +23,9 @@ def text(name: str, default: str = "") -> str:
         try:
             return Path(path).read_text(encoding="utf-8").strip()
         except OSError as problem:
-            raise EnvironmentProblem(f"{name}_FILE points to {path}, which cannot be read: {problem.strerror}.") from problem
+            raise EnvironmentProblem(
+                f"{name}_FILE points to {path}, which cannot be read: {problem.strerror}."
+            ) from problem
     return os.environ.get(name, default)
 
 

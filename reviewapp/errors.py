@@ -1,14 +1,14 @@
 """What can be refused, as one tree. The edges decide how a refusal looks; the rest only raises.
 
-    ReviewError
-    ├── NotFound            404  not there, or not for this person's eyes
-    ├── Refused             403  visible, but this person may not do it
-    ├── Conflict            409  the world moved on since the person looked
-    ├── Invalid             422  the input says something that cannot be done (field errors in ``fields``)
-    │   └── TooLarge        413  more than the stated limit
-    ├── NotEnoughTraining   409  fewer examples than a model needs
-    ├── Unavailable         503  a part that is needed does not answer
-    └── OutOfSpace          507  the disk is below the floor that keeps the database safe
+ReviewError
+├── NotFound            404  not there, or not for this person's eyes
+├── Refused             403  visible, but this person may not do it
+├── Conflict            409  the world moved on since the person looked
+├── Invalid             422  the input says something that cannot be done (field errors in ``fields``)
+│   └── TooLarge        413  more than the stated limit
+├── NotEnoughTraining   409  fewer examples than a model needs
+├── Unavailable         503  a part that is needed does not answer
+└── OutOfSpace          507  the disk is below the floor that keeps the database safe
 """
 
 from collections.abc import Mapping, Sequence
