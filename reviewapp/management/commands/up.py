@@ -143,8 +143,9 @@ def _engines(supervisor: Supervisor, say: Say) -> Iterator[None]:
     if len(given) == 1:
         raise Unavailable(f"Only {given[0]} is set. Set DATABASE_URL and REDIS_URL, or neither for the embedded ones.")
     if given:
-        env.data_dir().mkdir(mode=0o700, parents=True, exist_ok=True)
-        env.data_dir().chmod(0o700)
+        folder = env.data_dir()
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(folder.stat().st_mode & 0o710)  # engines of an earlier run may need to pass through
         yield
     else:
         with engines.running(env.data_dir(), supervisor, say=say):
