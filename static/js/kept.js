@@ -16,11 +16,11 @@ function show(decision) {
     `“${decision.label}” is not saved yet: the server does not answer. It is kept here and sent again.`;
 }
 
-function keep(decide, button) {
-  const data = new FormData(decide, button);
-  const label = button.name === "skip" ? "Skip" : button.value;
+function keep(decide, pressed) {
+  const data = new FormData(decide, pressed);
+  const label = pressed.name === "skip" ? "Skip" : pressed.value;
   const fields = ["token", "choice", "skip", "skip_reason", "note"].map((name) => [name, data.get(name) ?? ""]);
-  const decision = { label, fields: Object.fromEntries(fields), name: button.name, value: button.value };
+  const decision = { label, fields: Object.fromEntries(fields), name: pressed.name, value: pressed.value };
   sessionStorage.setItem(KEPT, JSON.stringify(decision));
   show(decision);
   clearTimeout(timer);
@@ -33,40 +33,42 @@ function forget() {
   show(null);
 }
 
+function button(decision) {
+  const named = form()?.querySelectorAll(`button[name="${decision.name}"]`) ?? [];
+  return [...named].find((one) => one.value === decision.value);
+}
+
 function send() {
   const decision = kept();
-  const decide = form();
-  if (!decision || !decide) return;
-  if (decide.elements.token.value !== decision.fields.token) return forget();
-  decide.elements.note.value = decision.fields.note;
-  decide.elements.skip_reason.value = decision.fields.skip_reason;
-  const buttons = decide.querySelectorAll(`button[name="${decision.name}"]`);
-  decide.requestSubmit([...buttons].find((button) => button.value === decision.value));
+  if (!decision || !form()) return;
+  if (form().elements.token.value !== decision.fields.token) return forget();
+  form().elements.note.value = decision.fields.note;
+  form().elements.skip_reason.value = decision.fields.skip_reason;
+  button(decision)?.click();
 }
 
 const ours = (event) => event.detail.requestConfig?.elt?.id === "decide";
-const unanswered = (xhr) => !xhr.status || xhr.status >= 500;
+// Who has to sign in again comes back to the same document: until then the server has not taken the decision either.
+const unanswered = (xhr) => !xhr.status || xhr.status >= 500 || xhr.getResponseHeader("HX-Redirect");
 
 document.addEventListener("htmx:afterRequest", (event) => {
   if (!ours(event)) return;
-  const button = event.detail.requestConfig.triggeringEvent?.submitter;
-  if (unanswered(event.detail.xhr)) keep(form(), button);
+  const pressed = event.detail.requestConfig.triggeringEvent?.submitter;
+  if (pressed && unanswered(event.detail.xhr)) keep(form(), pressed);
   else forget();
 });
 
 // While a decision is kept, no other one may take its place.
-document.addEventListener("submit", (event) => {
+document.addEventListener("click", (event) => {
   const decision = kept();
-  if (event.target.id !== "decide" || !decision) return;
-  const { name, value } = event.submitter ?? {};
-  if (name === decision.name && value === decision.value) return;
+  if (!decision) return;
+  if (event.target.closest("#kept button")) return send();
+  const other = event.target.closest("#decide button[name], [form=undo], [form=release]");
+  if (!other || other === button(decision)) return;
   event.preventDefault();
   event.stopImmediatePropagation();
 }, true);
 
-document.addEventListener("click", (event) => {
-  if (event.target.closest("#kept button")) send();
-});
 addEventListener("online", send);
 if (kept()) {
   show(kept());
