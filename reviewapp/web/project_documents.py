@@ -14,6 +14,7 @@ from reviewapp.domain.coding import Answer
 from reviewapp.domain.items import Wanted
 from reviewapp.errors import Invalid
 from reviewapp.models import Completion, Project, ProjectDocument, Reason, User, Workspace
+from reviewapp.web import texts
 from reviewapp.web.pages import Request, draw, page_of
 
 STATES = [
@@ -159,6 +160,7 @@ def _page(request: Request, project: Project, item: ProjectDocument) -> HttpResp
         project,
         project=project,
         item=item,
+        shown=texts.shown(request, item.document.text),
         rank=items.rank(project, item),
         holder=holder,
         history=history,

@@ -16,9 +16,9 @@ from reviewapp.domain import coding, projects, queue, statistics
 from reviewapp.domain.coding import Answer
 from reviewapp.errors import Conflict, Invalid, ReviewError
 from reviewapp.models import MINIMUM_PER_CLASS, Completion, Decision, Project, ProjectDocument, Reason
+from reviewapp.web import texts
 from reviewapp.web.pages import Request, draw
 
-READ_AT_ONCE = 200_000  # characters; a longer text is drawn whole when the reviewer asks for it
 COMMANDS = {"skip": "s", "undo": "u", "note": "n", "help": "?", "about": "m"}
 SKIP_REASONS = ("Not in a language I read", "Cannot be read", "Needs a second opinion", "Not enough text to decide")
 ANOTHER = "another"
@@ -186,16 +186,13 @@ def _told(request: Request, project: Project, problem: ReviewError) -> HttpRespo
 def _drawn(request: Request, project: Project, stage: Stage) -> dict[str, Any]:
     field = projects.field(project)
     taken = {choice.hotkey for choice in field.choices}
-    text = stage.item.document.text if stage.item else ""
-    whole = "whole" in request.GET or len(text) <= READ_AT_ONCE
     return {
         "project": project,
         "stage": stage,
         "field": field,
         "keys": {command: key for command, key in COMMANDS.items() if key not in taken},
         "skip_reasons": SKIP_REASONS,
-        "text": text if whole else text[:READ_AT_ONCE],
-        "left_out": 0 if whole else len(text) - READ_AT_ONCE,
+        "shown": texts.shown(request, stage.item.document.text if stage.item else ""),
         "needed": MINIMUM_PER_CLASS,
     }
 

@@ -1,6 +1,8 @@
 """Projects: a new one, its home with what moves and what was measured, its settings."""
 
+from collections import Counter
 from collections.abc import Callable
+from html.parser import HTMLParser
 from typing import Any
 
 import pytest
@@ -293,3 +295,41 @@ def test_indexing_can_be_asked_for_by_hand(project: Project, cast: Cast, browser
     browser(cast.mona).post(reverse("project-populate", args=[project.pk]), {"full": "1"})
     job = project.jobs.order_by("-pk")[0]
     assert (job.kind, job.parameters["full"]) == (Job.Kind.POPULATE, True)
+
+
+class Anatomy(HTMLParser):
+    """Counts what every page must have, and collects what none may."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: Counter[str] = Counter()
+        self.labelled: set[str] = set()
+        self.fields: list[str] = []
+        self.forbidden: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        has = dict(attrs)
+        self.tags[tag] += 1
+        if tag == "label":
+            self.labelled.add(has.get("for") or "")
+        if tag in ("input", "select", "textarea") and has.get("type") != "hidden" and "aria-label" not in has:
+            self.fields.append(has.get("id") or f"a field without id: {has}")
+        inline = [name for name in has if name == "style" or name.startswith(("on", "hx-on"))]
+        if inline or tag == "style" or (tag == "script" and not has.get("src")):
+            self.forbidden.append(f"{tag} {inline}")
+
+
+@pytest.mark.parametrize("name", ["project", "project-settings", "project-documents", "review", "document", "create"])
+def test_every_page_has_one_heading_a_label_for_each_field_and_nothing_inline(
+    project: Project, cast: Cast, browser: Browser, name: str
+) -> None:
+    now = trained(project, cast.mona)
+    urls = {
+        "document": reverse("document", args=[now.pk, now.items.filter(decision=1)[0].document_id]),
+        "create": reverse("project-create", args=[now.workspace_id]),
+    }
+    anatomy = Anatomy()
+    anatomy.feed(browser(cast.mona).get(urls.get(name) or reverse(name, args=[now.pk])).content.decode())
+    assert (anatomy.tags["h1"], anatomy.tags["main"], anatomy.tags["title"] >= 1) == (1, 1, True)
+    assert set(anatomy.fields) <= anatomy.labelled
+    assert anatomy.forbidden == []

@@ -1,10 +1,13 @@
 """The review page: one document, one question, one key; the answer brings the next document."""
 
+import gzip
 import re
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -263,6 +266,16 @@ def test_a_very_long_text_is_cut_and_can_be_shown_whole(workspace: Workspace, ca
     assert "Another 50,012 characters are not shown" in page
     assert "the very end" not in page
     assert "the very end" in client.get(reverse("review", args=[made.pk]), {"whole": "1"}).content.decode()
+
+
+def test_the_page_weighs_at_most_60_kilobytes_of_script_and_style(
+    project: Project, cast: Cast, browser: Browser
+) -> None:
+    page = shown(browser(cast.rita), project)
+    files = re.findall(r'(?:href|src)="/static/([^"]+\.(?:css|js))"', page)
+    compressed = {file: len(gzip.compress(Path(str(finders.find(file))).read_bytes())) for file in files}
+    assert "css/review.css" in compressed
+    assert sum(compressed.values()) <= 60_000, compressed
 
 
 def test_a_key_that_is_an_answer_is_no_command(workspace: Workspace, cast: Cast, browser: Browser) -> None:
