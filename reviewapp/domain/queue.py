@@ -105,10 +105,13 @@ WITH taken AS (
 ) {WITH_DOCUMENT}"""
 WALK = f"""
 WITH pick AS MATERIALIZED (
-  SELECT pd.id, walk.rank FROM reviewapp_projectdocument pd
-  JOIN unnest(%(ordinals)s::int[], %(ranks)s::float8[]) WITH ORDINALITY AS walk(ordinal, rank, place) USING (ordinal)
-  WHERE {FREE} AND pd.decision IS NULL
-  ORDER BY walk.place LIMIT 1 FOR UPDATE OF pd SKIP LOCKED
+  SELECT free.id, walk.rank
+  FROM unnest(%(ordinals)s::int[], %(ranks)s::float8[]) WITH ORDINALITY AS walk(ordinal, rank, place)
+  CROSS JOIN LATERAL (
+    SELECT pd.id FROM reviewapp_projectdocument pd
+    WHERE pd.ordinal = walk.ordinal AND {FREE} AND pd.decision IS NULL FOR UPDATE SKIP LOCKED
+  ) free
+  ORDER BY walk.place LIMIT 1
 ) {LEASE}"""
 REMAINING = f"""
 WITH pick AS MATERIALIZED (
@@ -269,7 +272,8 @@ def _draw(chance: random.Random, order: Sequence[int] | NDArray[np.int32]) -> li
 
 
 def _ranks(scores: NDArray[np.float32], ordinals: list[int]) -> list[float | None]:
-    return [round(float(score) * 100, 4) for score in scores[ordinals]]
+    ranks: list[float | None] = np.round(scores[ordinals].astype(np.float64) * 100, 4).tolist()
+    return ranks
 
 
 def _lease(statement: str, project: Project, reviewer: User, token: uuid.UUID, look: Look) -> ProjectDocument | None:

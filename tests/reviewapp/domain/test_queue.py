@@ -2,9 +2,13 @@
 
 import random
 from collections import Counter
+from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django.fixtures import DjangoAssertNumQueries
 
@@ -185,6 +189,27 @@ def test_the_walk_passes_many_coded_documents_in_few_statements(
     with django_assert_max_num_queries(8):
         item = queue.next_document(fresh(project), cast.rolf)
     assert item is not None
+
+
+def test_taking_a_document_does_not_read_the_collection(project: Project, cast: Cast) -> None:
+    """The plan looks candidates up one by one, also for a table that has no statistics yet (a new import)."""
+    write_documents(project.workspace, 440)
+    projects.add_documents(project)
+    with CaptureQueriesContext(connection) as captured:
+        queue.next_document(fresh(project), cast.rita)
+    (walk,) = [query["sql"] for query in captured if "walk" in query["sql"]]
+    queue.release(project, cast.rita)
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {walk}")
+        ((plan,),) = cursor.fetchone()
+    assert max(rows_read(plan["Plan"])) <= queue.FIRST_LOOK
+
+
+def rows_read(node: dict[str, Any]) -> Iterator[float]:
+    """The rows that each step of a query plan looked at."""
+    yield node["Actual Rows"] * node["Actual Loops"] + node.get("Rows Removed by Filter", 0)
+    for below in node.get("Plans", []):
+        yield from rows_read(below)
 
 
 @pytest.mark.django_db(transaction=True)
