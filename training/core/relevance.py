@@ -7,7 +7,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.optimize import brentq
+from scipy.optimize import minimize
 from scipy.special import expit
 from sklearn import config_context
 from sklearn.linear_model import LogisticRegression
@@ -24,6 +24,7 @@ PARAMETERS: dict[str, str | float | int] = {
     "tolerance": 1e-3,
     "max_iterations": 1000,
     "seed": 0,
+    "calibration": "Platt on the training rows, classes balanced",
 }
 
 
@@ -62,7 +63,8 @@ def fit_relevance(rows: sparse.csr_array, labels: NDArray[np.bool_]) -> Relevanc
     labels = labels[order]
     active, compact = _compact(rows[order])
     weights = _solve(compact, labels)
-    return RelevanceModel(active, weights, _even_bias(compact @ weights.astype(np.float64), labels))
+    slope, bias = _calibration(compact @ weights.astype(np.float64), labels)
+    return RelevanceModel(active, (weights * slope).astype(np.float32), bias)
 
 
 def canonical_order(rows: sparse.csr_array, labels: NDArray[np.bool_]) -> NDArray[np.intp]:
@@ -140,16 +142,26 @@ def _sample_weights(labels: NDArray[np.bool_]) -> NDArray[np.float64]:
     return np.where(labels, 1.0, negative) * (len(labels) / (positives * (1 + 1 / POSITIVE_LEAN)))
 
 
-def _even_bias(margins: NDArray[np.float64], labels: NDArray[np.bool_]) -> float:
-    """The bias at which both classes, given equal weight, pull equally hard on a score of 0.5.
+def _calibration(margins: NDArray[np.float64], labels: NDArray[np.bool_]) -> tuple[float, float]:
+    """Slope and bias that turn margins into probabilities: Platt 1999, with both classes given equal weight.
 
-    The fitted intercept leans towards positives and is itself kept small; this one makes rank 50 mean what it says.
-    The order of scores does not depend on it.
+    The fitted margins are kept small by the penalty, and lean towards positives; stretched so, scores use the whole
+    range, and 0.5 is where two balanced classes would be even. Platt's softened targets keep a separable training set
+    from stretching without end. The order of scores does not depend on it.
     """
+    spread = float(margins.std())
+    if spread == 0:
+        return 1.0, -float(margins.mean())
+    positives = int(labels.sum())
+    negatives = len(labels) - positives
+    targets = np.where(labels, (positives + 1) / (positives + 2), 1 / (negatives + 2))
+    weights = np.where(labels, 0.5 / positives, 0.5 / negatives)
 
-    def pull(bias: float) -> float:
-        errors = expit(np.where(labels, -1, 1) * (margins + bias))
-        return float(errors[labels].mean() - errors[~labels].mean())
+    def loss(line: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        odds = (line[0] * margins / spread) + line[1]
+        errors = weights * (expit(odds) - targets)
+        value = float((weights * (np.logaddexp(0, odds) - targets * odds)).sum())
+        return value, np.array([(errors * margins / spread).sum(), errors.sum()])
 
-    low, high = -float(margins.max()), -float(margins.min())
-    return float(brentq(pull, low, high)) if low < high else low
+    line = minimize(loss, np.array([1.0, 0.0]), jac=True, method="BFGS").x
+    return max(float(line[0]) / spread, 1.0), float(line[1])
