@@ -84,7 +84,8 @@ def broker_url() -> str:
 
 
 def _new_secret(path: Path, size: int) -> bytes:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    data_dir().mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.parent.mkdir(exist_ok=True, mode=0o700)
     secret = secrets.token_bytes(size)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.db import connections
-from pytest_django import DjangoDbBlocker
 
 from reviewapp import engines, env
 from tests import processes
@@ -52,13 +51,6 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     ):
         report.outcome = "failed"
     return report
-
-
-@pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
-    """Drop knox's own token table: ours replaces it, Django forgets it, and its key to users stops every TRUNCATE."""
-    with django_db_blocker.unblock(), connections["default"].cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS knox_authtoken")
 
 
 @pytest.fixture

@@ -134,7 +134,8 @@ def test_another_process_makes_the_same_bytes(project: Project, cast: Cast) -> N
     assert now.version is not None
     script = (
         "import django, sys, json, numpy as np; from pathlib import Path; django.setup()\n"
-        "from reviewapp.artifacts import Artifacts; from training import indexing; from training.core import relevance\n"
+        "from reviewapp.artifacts import Artifacts\n"
+        "from training import indexing; from training.core import relevance\n"
         "root, index, ordinals, labels = json.loads(sys.argv[1])\n"
         "a = Artifacts(Path(root)).read(index)\n"
         "rows = indexing.matrix(a)\n"
