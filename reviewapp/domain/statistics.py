@@ -5,7 +5,7 @@ Every figure is one statement that groups in the database: a page costs the same
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,7 @@ WINDOWS = ((100, 10), (400, 20), (1000, 25), (2000, 50), (4000, 100))
 LARGEST_WINDOW = 200
 LONGEST_LOOK = 600  # seconds; a document that was open for longer was not read all that time
 BY_RANK = (Reason.HIGH_RANK, Reason.COVERAGE)
+TAKEN_WITHIN = timedelta(seconds=20)
 LOOPS = (Job.Kind.POPULATE, Job.Kind.TRAIN)
 
 READING = """
@@ -99,6 +100,13 @@ class Waiting:
     def job(self) -> Job | None:
         """The population or training that runs, else the one that waits."""
         return next((job for job in self.jobs if job.state == Job.State.RUNNING), self.jobs[0] if self.jobs else None)
+
+    @property
+    def untaken(self) -> Job | None:
+        """The job that no worker has taken for longer than a living one needs."""
+        job = self.job
+        late = job is not None and timezone.now() - job.created_at > TAKEN_WITHIN
+        return job if job and late and job.state == Job.State.QUEUED else None
 
     @property
     def due_at(self) -> int:

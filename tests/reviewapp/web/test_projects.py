@@ -2,12 +2,14 @@
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from reviewapp.domain import projects
@@ -152,6 +154,14 @@ def test_train_now_starts_one_training_and_is_off_while_it_runs(project: Project
     assert "waiting or running already" in again.content.decode()
     perform_jobs()
     assert "A training is" not in page(client, "project-live", project.pk)
+
+
+def test_a_job_that_no_worker_takes_does_not_wait_in_silence(project: Project, cast: Cast, browser: Browser) -> None:
+    job = projects.repopulate(project, cast.mona)
+    client = browser(cast.vic)
+    assert "No worker has taken" not in page(client, "project-live", project.pk)
+    Job.objects.filter(pk=job.pk).update(created_at=timezone.now() - timedelta(minutes=2))
+    assert "No worker has taken this job since 2" in page(client, "project-live", project.pk)
 
 
 def test_a_failed_training_shows_its_reason_until_another_one_succeeds(
