@@ -9,10 +9,12 @@ Chance is drawn from the lease's token, which the completion keeps: given the lo
 
 import json
 import random
+import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -39,6 +41,8 @@ from reviewapp.models import (
 )
 
 FIRST_LOOK = 64  # candidates tried in the first statement; each further look takes eight times as many
+SETTLED_LOOK = 4096  # candidates in one statement that only asks where the open ones begin
+TRUST_HEAD = 60.0  # seconds; an undo opens a document again that was passed
 RANDOM_LOOK = 64
 USABLE = (ClassificationIndex.State.ACTIVE, ClassificationIndex.State.NEEDS_POPULATION)
 
@@ -113,6 +117,14 @@ WITH pick AS MATERIALIZED (
   ) free
   ORDER BY walk.place LIMIT 1
 ) {LEASE}"""
+FIRST_OPEN = """
+SELECT walk.place FROM unnest(%(ordinals)s::int[]) WITH ORDINALITY AS walk(ordinal, place)
+CROSS JOIN LATERAL (
+  SELECT FROM reviewapp_projectdocument pd
+  WHERE pd.ordinal = walk.ordinal AND pd.project_id = %(project)s AND NOT pd.removed AND pd.decision IS NULL OFFSET 0
+) still_open
+ORDER BY walk.place LIMIT 1
+"""
 REMAINING = f"""
 WITH pick AS MATERIALIZED (
   SELECT pd.id, NULL::float8 AS rank FROM reviewapp_projectdocument pd
@@ -132,6 +144,30 @@ class Look:
     reason: Reason
     ordinals: Sequence[int]
     ranks: Sequence[float | None]
+
+
+@dataclass
+class Head:
+    """How far an order is coded, as far as this process knows. Nobody walks past thousands of coded documents twice."""
+
+    place: int = 0
+    looked_at: float = 0.0
+
+    def start(self) -> int:
+        """The first place that may be open; from time to time the very first."""
+        return self.place if time.monotonic() < self.looked_at + TRUST_HEAD else 0
+
+    def move(self, begun: int, place: int) -> None:
+        """Remember that everything from ``begun`` up to ``place`` is coded."""
+        if begun == 0:
+            self.looked_at = time.monotonic()
+        self.place = place
+
+
+@lru_cache(maxsize=64)
+def _head(artifact: str, queue: str) -> Head:
+    """The one head of this snapshot's order in this process."""
+    return Head()
 
 
 def desk(reviewer: User, pk: int) -> Project:
@@ -259,11 +295,25 @@ def _looks(project: Project, chance: random.Random) -> Iterator[Look]:
         yield Look(Reason.RANDOM_CONTROL, picked, _ranks(scores, picked))
     reason = Reason.COVERAGE if project.queue == Project.Queue.COVERAGE else Reason.HIGH_RANK
     order = arrays[project.queue]
-    start, size = 0, FIRST_LOOK
+    head = _head(project.snapshot.artifact, project.queue)
+    start, size = head.start(), FIRST_LOOK
     while start < len(order):
         picked = order[start : start + size].tolist()
         yield Look(reason, picked, _ranks(scores, picked))
-        start, size = start + size, size * 8
+        start, size = _after_coded(project, order, head, start) if size == FIRST_LOOK else start + size, size * 8
+
+
+def _after_coded(project: Project, order: NDArray[np.int32], head: Head, start: int) -> int:
+    """The first place from ``start`` whose document is not coded, be it in somebody's hands or not."""
+    place, found = start, None
+    while place < len(order) and found is None:
+        piece = order[place : place + SETTLED_LOOK].tolist()
+        with connection.cursor() as cursor:
+            cursor.execute(FIRST_OPEN, {"project": project.pk, "ordinals": piece})
+            found = cursor.fetchone()
+        place += found[0] - 1 if found else len(piece)
+    head.move(start, place)
+    return place
 
 
 def _draw(chance: random.Random, order: Sequence[int] | NDArray[np.int32]) -> list[int]:

@@ -7,11 +7,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django.fixtures import DjangoAssertNumQueries
 
+from reviewapp.artifacts import Artifacts
 from reviewapp.domain import people, projects, queue
 from reviewapp.domain.coding import Answer, submit
 from reviewapp.errors import Conflict
@@ -189,6 +191,51 @@ def test_the_walk_passes_many_coded_documents_in_few_statements(
     with django_assert_max_num_queries(8):
         item = queue.next_document(fresh(project), cast.rolf)
     assert item is not None
+
+
+def test_a_long_coded_head_is_walked_once(
+    project: Project, cast: Cast, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    write_documents(project.workspace, 440)
+    projects.adopt(project.workspace)
+    perform_jobs()
+    now = trained(project, cast.rita)
+    queue.release(now, cast.rita)
+    best = ranked(now)
+    ProjectDocument.objects.filter(project=project, ordinal__in=best[:300]).update(decision=0)
+    with django_assert_max_num_queries(9):
+        first = queue.next_document(now, cast.rita)
+    with django_assert_max_num_queries(4):
+        second = queue.next_document(now, cast.rolf)
+    assert first is not None
+    assert second is not None
+    assert [first.ordinal, second.ordinal] == best[300:302]
+
+
+def test_a_document_that_was_undone_is_served_again(
+    project: Project, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Behind a long coded head it waits until the head is looked at anew, and comes first then."""
+    write_documents(project.workspace, 440)
+    projects.adopt(project.workspace)
+    perform_jobs()
+    now = trained(project, cast.rita)
+    queue.release(now, cast.rita)
+    best = ranked(now)
+    ProjectDocument.objects.filter(project=project, ordinal__in=best[:300]).update(decision=0)
+    queue.next_document(now, cast.rita)
+    ProjectDocument.objects.filter(project=project, ordinal=best[7]).update(decision=None)
+    monkeypatch.setattr(queue, "TRUST_HEAD", 0.0)
+    item = queue.next_document(now, cast.rolf)
+    assert item is not None
+    assert item.ordinal == best[7]
+
+
+def ranked(project: Project) -> list[int]:
+    """The open ordinals in the order of the project's snapshot."""
+    assert project.snapshot is not None
+    order: list[int] = Artifacts(settings.ARTIFACTS_DIR).read(project.snapshot.artifact)["prioritized"].tolist()
+    return order
 
 
 def test_taking_a_document_does_not_read_the_collection(project: Project, cast: Cast) -> None:
