@@ -23,7 +23,6 @@ class ModelVersion(models.Model):
     index = models.ForeignKey(ClassificationIndex, null=True, on_delete=models.SET_NULL, related_name="+")
     digest = models.CharField(max_length=64)  # of every input (B-06)
     artifact = models.CharField(max_length=64)  # of the payload
-    inputs = models.JSONField(default=dict)
     parameters = models.JSONField(default=dict)
     metrics = models.JSONField(default=dict)
     positives = models.PositiveIntegerField()
@@ -39,3 +38,10 @@ class ModelVersion(models.Model):
 
     def __str__(self) -> str:
         return f"v{self.number}"
+
+
+class TrainingInputs(models.Model):
+    """Everything that went into a version (B-06); apart from it, because the list grows with the review."""
+
+    version = models.OneToOneField(ModelVersion, on_delete=models.CASCADE, primary_key=True, related_name="inputs")
+    record = models.JSONField()

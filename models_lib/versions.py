@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Max
 
-from models_lib.models import ModelVersion
+from models_lib.models import ModelVersion, TrainingInputs
 from reviewapp.models import ClassificationIndex, Job, Project, ScoreSnapshot
 
 
@@ -48,13 +48,13 @@ def publish(
         index=index,
         digest=digest(trained.inputs),
         artifact=trained.artifact,
-        inputs=trained.inputs,
         parameters=trained.parameters,
         metrics=trained.metrics,
         positives=trained.positives,
         negatives=trained.negatives,
         completions=trained.completions,
     )
+    TrainingInputs.objects.create(version=version, record=trained.inputs)
     project.version = version
     project.snapshot = ScoreSnapshot.objects.create(
         project=project, version=version, index=index, artifact=snapshot_artifact, documents=index.documents

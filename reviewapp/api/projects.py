@@ -227,7 +227,7 @@ def shown(project: Project) -> Any:
 
 
 def _rows() -> QuerySet[Project]:
-    return Project.objects.select_related("index", "version", "created_by").defer("version__inputs")
+    return Project.objects.select_related("index", "version", "created_by")
 
 
 def _render(rows: Sequence[Project]) -> Any:

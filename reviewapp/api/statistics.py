@@ -89,7 +89,7 @@ class Statistics(ProjectEndpoint):
     may = {"GET": "view"}
 
     def enter(self, **address: Any) -> None:
-        rows = Project.objects.select_related("index", "version", "snapshot").defer("version__inputs")
+        rows = Project.objects.select_related("index", "version", "snapshot")
         self.project = access.get(self.person, Project, address["project"], may=self.right, among=rows)
 
     @operation("statistics.get", gives=StatisticsOut)

@@ -47,7 +47,9 @@ class VersionOut(serializers.ModelSerializer[ModelVersion]):
 
 
 class FullVersionOut(VersionOut):
-    inputs = serializers.DictField(help_text="Completions and labels that it was trained on, index, and libraries.")
+    inputs = serializers.DictField(
+        source="inputs.record", help_text="Completions and labels that it was trained on, index, and libraries."
+    )
 
     class Meta(VersionOut.Meta):
         fields = [*VersionOut.Meta.fields, "inputs"]
@@ -64,7 +66,7 @@ class Versions(ProjectEndpoint):
     @operation("versions.list", gives=VersionOut, page=True, filters=VersionFilters)
     def get(self, request: Request) -> Response:
         """The project's model versions, newest first."""
-        rows = self.project.versions.select_related("index").defer("inputs")
+        rows = self.project.versions.select_related("index")
         context = {"current": self.project.version_id}
         picked = filtered(request, VersionFilters, rows)
         return page(
@@ -77,7 +79,7 @@ class OneVersion(ProjectEndpoint):
 
     def enter(self, **address: Any) -> None:
         super().enter(**address)
-        version = self.project.versions.select_related("index").filter(number=address["number"]).first()
+        version = self.project.versions.select_related("index", "inputs").filter(number=address["number"]).first()
         if version is None:
             raise NotFound(f"This project has no version {address['number']}.")
         self.version = version

@@ -244,7 +244,7 @@ def progress(project: Project) -> Progress:
 
 def waiting(project: Project) -> Waiting:
     """Decisions that the current version has not seen, when the next training is due, and the job in between."""
-    version = current_version(project)
+    version = project.version
     counted = version.completions if version else 0
     return Waiting(
         decisions=max(project.completions - counted, 0),
@@ -269,7 +269,7 @@ def reading(project: Project) -> Reading:
 
 def rank_distribution(project: Project) -> RankDistribution | None:
     """Documents by the rank that the current version gives them; None before the first version."""
-    version = current_version(project)
+    version = project.version
     if project.snapshot is None or version is None:
         return None
     scores = Artifacts(settings.ARTIFACTS_DIR).read(project.snapshot.artifact)["scores"]
@@ -326,16 +326,9 @@ def own(project: Project, reviewer: User) -> Own:
     return Own(**counts)
 
 
-def current_version(project: Project) -> ModelVersion | None:
-    """The project's version without its list of inputs, which grows with the review and is read nowhere here."""
-    if project.version_id and not Project._meta.get_field("version").is_cached(project):
-        project.version = project.versions.defer("inputs").get(pk=project.version_id)
-    return project.version
-
-
 def versions(project: Project, limit: int = 10) -> list[ModelVersion]:
     """The newest model versions, newest first."""
-    return list(project.versions.defer("inputs").order_by("-number")[:limit])
+    return list(project.versions.order_by("-number")[:limit])
 
 
 def recent_jobs(project: Project, limit: int = 3) -> list[Job]:

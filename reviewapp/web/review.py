@@ -132,10 +132,7 @@ def release(request: Request, pk: int) -> HttpResponse:
 
 
 def _project(request: Request, pk: int) -> Project:
-    project = access.get(request.user, Project, pk, may="review")
-    # The queue asks for the version's number, and would read its long list of inputs with it.
-    statistics.current_version(project)
-    return project
+    return access.get(request.user, Project, pk, may="review")
 
 
 def _stage(request: Request, project: Project, item: ProjectDocument | None = None) -> Stage:
@@ -150,10 +147,10 @@ def _stage(request: Request, project: Project, item: ProjectDocument | None = No
 
 def _served_by(project: Project, item: ProjectDocument) -> ModelVersion | None:
     """The version whose rank brought the document here: mostly, but not always, the current one."""
-    current = statistics.current_version(project)
+    current = project.version
     if item.served_version is None or (current and current.number == item.served_version):
         return current if item.served_version else None
-    return project.versions.defer("inputs").filter(number=item.served_version).first()
+    return project.versions.filter(number=item.served_version).first()
 
 
 def _before(item: ProjectDocument) -> Completion | None:
