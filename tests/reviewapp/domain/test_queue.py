@@ -242,14 +242,29 @@ def test_taking_a_document_does_not_read_the_collection(project: Project, cast: 
     """The plan looks candidates up one by one, also for a table that has no statistics yet (a new import)."""
     write_documents(project.workspace, 440)
     projects.add_documents(project)
+    assert most_rows_read(fresh(project), cast.rita) <= queue.FIRST_LOOK
+
+
+def test_the_documents_of_a_new_project_are_not_read_whole(project: Project, cast: Cast) -> None:
+    """Statistics from before a project was there would say that it is empty."""
+    write_documents(project.workspace, 1000)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    new = projects.create(project.workspace, cast.mona, name="New", control_share=0.0)
+    perform_jobs()
+    assert most_rows_read(fresh(new), cast.rita) <= queue.FIRST_LOOK
+
+
+def most_rows_read(project: Project, reviewer: User) -> float:
+    """The rows that the largest step reads of the plan that takes the next document."""
     with CaptureQueriesContext(connection) as captured:
-        queue.next_document(fresh(project), cast.rita)
+        queue.next_document(project, reviewer)
     (walk,) = [query["sql"] for query in captured if "walk" in query["sql"]]
-    queue.release(project, cast.rita)
+    queue.release(project, reviewer)
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {walk}")
         ((plan,),) = cursor.fetchone()
-    assert max(rows_read(plan["Plan"])) <= queue.FIRST_LOOK
+    return max(rows_read(plan["Plan"]))
 
 
 def rows_read(node: dict[str, Any]) -> Iterator[float]:
