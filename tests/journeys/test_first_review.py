@@ -67,7 +67,7 @@ def test_documents_come_in_are_coded_by_keyboard_and_come_back_in_order(
     assert len(posts) == len(answers), "one key is one request"
     expect(page.locator("#live")).to_contain_text(re.compile(rf"{len(answers)} of 90 coded"))
 
-    expect(page.locator("#live")).to_contain_text("v1")
+    expect(page.locator("#live")).to_contain_text(re.compile(r"v\d"))
     ranked = re.compile(r"High rank\s+\d+\.\d\s+by model v\d+, trained .* on \d+ decisions")
     for _ in range(10):
         answers.append(code_one(page))
@@ -84,6 +84,6 @@ def test_documents_come_in_are_coded_by_keyboard_and_come_back_in_order(
     window.look("1-home")
 
     page.get_by_role("button", name="Train now").click()
-    expect(page.locator("#live")).to_contain_text(re.compile("v2|Nothing new"))
+    expect(page.locator("#live")).to_contain_text(re.compile(r"v[2-9]|Nothing new"))
     expect(page.get_by_role("button", name="Train now")).to_be_enabled()
     window.look("1-trained")
