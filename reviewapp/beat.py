@@ -15,7 +15,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from reviewapp.celery import app
-from reviewapp.domain import jobs, queue, uploads
+from reviewapp.domain import jobs, leases, uploads
 from reviewapp.models import Heartbeat, IdempotencyKey, Job
 
 TASKS = {
@@ -48,7 +48,7 @@ class Beat:
     def tick(self) -> None:
         """Ring for what waits, give back expired leases, tidy up once an hour, show that we live."""
         self._ring_all()
-        queue.release_expired()
+        leases.release_expired()
         if time.monotonic() - self._tidied >= TIDY_EVERY:
             self._tidy()
         Heartbeat.objects.update_or_create(name="beat", defaults={"at": timezone.now()})

@@ -13,7 +13,8 @@ from django.contrib.auth.hashers import make_password
 
 from reviewapp.domain import jobs, people, projects
 from reviewapp.domain.coding import Answer, submit
-from reviewapp.domain.queue import next_document, open_document
+from reviewapp.domain.leases import open_document
+from reviewapp.domain.queue import next_document
 from reviewapp.models import Document, Job, Project, ProjectDocument, User, Workspace
 from training import indexing, retraining
 

@@ -1,6 +1,7 @@
 """Who asks: the bearer of an API token, or a signed-in browser."""
 
 from django.db import connection
+from django.utils import timezone
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from knox import auth
 from knox.crypto import hash_token
@@ -14,7 +15,7 @@ TOKEN_COLUMNS = [field.attname for field in ApiToken._meta.concrete_fields]
 BEARER = f"""
 SELECT {", ".join(f"u.{name}" for name in USER_COLUMNS)}, {", ".join(f"t.{name}" for name in TOKEN_COLUMNS)}
 FROM reviewapp_apitoken t JOIN reviewapp_user u ON u.id = t.user_id
-WHERE t.digest = %s AND u.is_active AND (t.expiry IS NULL OR t.expiry > now())
+WHERE t.digest = %s AND u.is_active AND (t.expiry IS NULL OR t.expiry > %s)
 """  # noqa: S608 - only our own column names are put in
 
 
@@ -23,7 +24,7 @@ class TokenAuthentication(auth.TokenAuthentication):  # type: ignore[misc]
 
     def authenticate_credentials(self, token: bytes) -> tuple[User, ApiToken]:
         with connection.cursor() as cursor:
-            cursor.execute(BEARER, [hash_token(token.decode("latin-1"))])
+            cursor.execute(BEARER, [hash_token(token.decode("latin-1")), timezone.now()])
             row = cursor.fetchone()
         if row is None:
             raise AuthenticationFailed("This token is not valid, has expired, or was revoked.")

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from reviewapp.api.endpoints import ProjectEndpoint, Shape, read
 from reviewapp.api.projects import ChoicesShape, choices, next_training_in, waiting
 from reviewapp.api.schema import operation
-from reviewapp.domain import coding, queue
+from reviewapp.domain import coding, leases, queue
 from reviewapp.models import Completion, Decision, Document, Project, ProjectDocument, Reason
 
 DECISIONS = {decision.value: decision.name.lower() for decision in Decision}
@@ -121,7 +121,7 @@ class Release(Desk):
     @operation("review.release", status=204)
     def post(self, request: Request) -> Response:
         """Give back the document in your hands, so that somebody else can get it."""
-        queue.release(self.project, self.person)
+        leases.release(self.project, self.person)
         return Response(status=204)
 
 
@@ -133,7 +133,7 @@ class Open(Desk):
     @operation("review.open", gives=DeskOut)
     def post(self, request: Request) -> Response:
         """Take this very document into your hands instead of what you hold."""
-        return Response(desk(self.project, queue.open_document(self.project, self.item, self.person)))
+        return Response(desk(self.project, leases.open_document(self.project, self.item, self.person)))
 
 
 def desk(project: Project, item: ProjectDocument | None) -> dict[str, Any]:

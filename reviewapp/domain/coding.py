@@ -11,7 +11,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from reviewapp import access
-from reviewapp.domain import jobs, projects, queue
+from reviewapp.domain import jobs, leases, projects, queue
 from reviewapp.errors import Conflict, Invalid, NotFound, Refused
 from reviewapp.models import CODED, Completion, Decision, Job, Project, ProjectDocument, Reason, User
 
@@ -59,7 +59,7 @@ def submit(project: Project, reviewer: User, token: uuid.UUID, answer: Answer) -
         item = _leased(project, reviewer, token)
         if item is None:
             completion = _submitted_before(project, reviewer, token, answer)
-            return Submitted(completion, queue.held(project, reviewer) or _upcoming(project, reviewer))
+            return Submitted(completion, leases.held(project, reviewer) or _upcoming(project, reviewer))
         was = item.decision
         completion = _record(project, item, reviewer, answer, token)
         upcoming = _upcoming(project, reviewer)
@@ -105,7 +105,7 @@ def undo(project: Project, reviewer: User) -> ProjectDocument:
         if row.current_id != last.pk:
             raise Conflict(f"Somebody changed this decision meanwhile. It is now: {_said(row)}.")
         was = row.decision
-        opened = queue.open_document(project, row, reviewer)
+        opened = leases.open_document(project, row, reviewer)
         completion = _append(project, opened, reviewer, Decision.WITHDRAWN, "", "Undo", "", None)
         ProjectDocument.objects.filter(pk=row.pk).update(
             decision=None,
@@ -128,7 +128,7 @@ def place(project: Project, document_pk: int) -> ProjectDocument:
 
 
 def _leased(project: Project, reviewer: User, token: uuid.UUID) -> ProjectDocument | None:
-    item = queue.leased(project, reviewer, token)
+    item = leases.leased(project, reviewer, token)
     if item and item.leased_until and item.leased_until < timezone.now():
         raise Conflict("The time for this document ran out and it went back to the queue. Nothing was saved.")
     return item

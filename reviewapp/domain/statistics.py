@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from models_lib.models import ModelVersion
 from reviewapp.artifacts import Artifacts
-from reviewapp.domain import queue
+from reviewapp.domain import leases
 from reviewapp.models import CODED, MINIMUM_PER_CLASS, Decision, Job, Project, Reason, User
 
 BINS = 20  # of rank, 5 points each
@@ -238,7 +238,7 @@ def progress(project: Project) -> Progress:
         negatives=project.negatives,
         neutrals=project.neutrals,
         skipped=project.skipped,
-        checked_out=queue.checked_out(project),
+        checked_out=leases.checked_out(project),
     )
 
 

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from reviewapp.demo import collection
-from reviewapp.domain import coding, imports, jobs, people, projects, queue
+from reviewapp.domain import coding, imports, jobs, leases, people, projects, queue
 from reviewapp.domain.coding import Answer
 from reviewapp.models import Decision, Job, Project, ProjectDocument, User, Workspace
 from training import indexing, retraining
@@ -112,7 +112,7 @@ def _review(project: Project, reviewers: list[User], truth: dict[str, bool], dec
         coding.submit(project, reviewer, item.lease_token, _answer(item, truth, chance))
         _perform()
     for reviewer in reviewers:
-        queue.release(project, reviewer)
+        leases.release(project, reviewer)
 
 
 def _fresh(project: Project) -> Project:

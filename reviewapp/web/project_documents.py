@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
 from reviewapp import access
-from reviewapp.domain import coding, items, people, projects, queue, verdicts
+from reviewapp.domain import coding, items, leases, people, projects, verdicts
 from reviewapp.domain.coding import Answer
 from reviewapp.domain.items import Wanted
 from reviewapp.errors import Invalid
@@ -121,7 +121,7 @@ def recode(request: Request, pk: int, document: int) -> HttpResponse:
 def take(request: Request, pk: int, document: int) -> HttpResponse:
     """Put this document into the reviewer's hands and go to the review page."""
     project = access.get(request.user, Project, pk, may="review")
-    queue.open_document(project, coding.place(project, document), request.user)
+    leases.open_document(project, coding.place(project, document), request.user)
     return redirect("review", pk)
 
 

@@ -12,7 +12,7 @@ from django_htmx.http import reswap, retarget
 
 from models_lib.models import ModelVersion
 from reviewapp import access
-from reviewapp.domain import coding, projects, queue, statistics
+from reviewapp.domain import coding, leases, projects, queue, statistics
 from reviewapp.domain.coding import Answer
 from reviewapp.errors import Conflict, Invalid, ReviewError
 from reviewapp.models import MINIMUM_PER_CLASS, Completion, Decision, Project, ProjectDocument, Reason
@@ -126,7 +126,7 @@ def undo(request: Request, pk: int) -> HttpResponse:
 def release(request: Request, pk: int) -> HttpResponse:
     """Give the document back to the queue and leave."""
     project = _project(request, pk)
-    if queue.release(project, request.user):
+    if leases.release(project, request.user):
         messages.info(request, "The document went back to the queue.")
     return redirect("project", project.pk)
 

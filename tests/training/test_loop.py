@@ -12,7 +12,7 @@ from django.conf import settings
 from models_lib import versions
 from models_lib.models import ModelVersion
 from reviewapp.artifacts import Artifacts
-from reviewapp.domain import coding, jobs, projects, queue
+from reviewapp.domain import coding, jobs, leases, projects, queue
 from reviewapp.domain.coding import Answer
 from reviewapp.errors import Conflict
 from reviewapp.models import ClassificationIndex, Job, Project, ProjectDocument, ScoreSnapshot
@@ -229,7 +229,7 @@ def test_a_document_deleted_after_training_is_not_served(project: Project, cast:
     now = trained(project, cast.rita)
     first = queue.next_document(now, cast.rolf)
     assert first is not None
-    queue.release(now, cast.rolf)
+    leases.release(now, cast.rolf)
     ProjectDocument.objects.filter(pk=first.pk).update(removed=True)
     following = queue.next_document(now, cast.rolf)
     assert following is not None

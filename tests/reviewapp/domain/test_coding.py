@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_django.fixtures import DjangoAssertNumQueries
 
-from reviewapp.domain import coding, projects, queue
+from reviewapp.domain import coding, leases, projects, queue
 from reviewapp.domain.coding import Answer
 from reviewapp.errors import Conflict, Invalid, Refused
 from reviewapp.models import Completion, Decision, Job, Project, ProjectDocument, Reason, User
@@ -47,7 +47,7 @@ def test_one_submit_codes_and_leases_the_next_document(project: Project, cast: C
     assert done.upcoming is not None
     assert done.upcoming.pk != item.pk
     assert done.upcoming.reviewer_id == cast.rita.pk
-    assert queue.checked_out(project) == 1
+    assert leases.checked_out(project) == 1
 
 
 def test_submitting_twice_changes_nothing_and_says_the_same(project: Project, cast: Cast) -> None:

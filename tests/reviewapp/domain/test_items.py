@@ -6,7 +6,7 @@ from django.conf import settings
 from pytest_django import DjangoAssertNumQueries
 
 from reviewapp.artifacts import Artifacts
-from reviewapp.domain import coding, items, projects, queue
+from reviewapp.domain import coding, items, leases, projects
 from reviewapp.domain.coding import Answer
 from reviewapp.domain.items import Wanted
 from reviewapp.models import Project, Reason, Workspace
@@ -60,7 +60,7 @@ def test_the_full_text_search_finds_words_and_the_beginning_of_a_control_number(
 
 def test_states_split_the_documents(project: Project, cast: Cast) -> None:
     code(project, cast.rita, 6)
-    held = queue.held(project, cast.rita)
+    held = leases.held(project, cast.rita)
     assert held and held.lease_token
     coding.submit(fresh(project), cast.rita, held.lease_token, Answer(skip_reason="Unclear"))
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from reviewapp.artifacts import Artifacts
-from reviewapp.domain import people, projects, queue
+from reviewapp.domain import leases, people, projects, queue
 from reviewapp.domain.coding import Answer, submit
 from reviewapp.errors import Conflict
 from reviewapp.models import Project, ProjectDocument, Reason, User, Workspace
@@ -160,27 +160,27 @@ def test_expired_leases_are_released_and_live_ones_kept(project: Project, cast: 
     assert gone is not None
     assert kept is not None
     ProjectDocument.objects.filter(pk=gone.pk).update(leased_until=timezone.now() - timedelta(seconds=1))
-    assert queue.release_expired() == 1
-    assert queue.checked_out(project) == 1
+    assert leases.release_expired() == 1
+    assert leases.checked_out(project) == 1
 
 
 def test_removing_a_person_gives_their_document_back(project: Project, cast: Cast) -> None:
     """SPEC 2.1.5: a reviewer who is taken off abandons nothing."""
     queue.next_document(project, cast.rita)
     people.remove(project.workspace, cast.rita, cast.alice)
-    assert queue.checked_out(project) == 0
+    assert leases.checked_out(project) == 0
 
 
 def test_a_chosen_document_can_be_opened_unless_somebody_has_it(project: Project, cast: Cast) -> None:
     item = queue.next_document(project, cast.rita)
     assert item is not None
     with pytest.raises(Conflict, match="checked out"):
-        queue.open_document(project, item, cast.rolf)
+        leases.open_document(project, item, cast.rolf)
     other = project.items.exclude(pk=item.pk).first()
     assert other is not None
-    opened = queue.open_document(project, other, cast.rita)
+    opened = leases.open_document(project, other, cast.rita)
     assert opened.served_reason == Reason.CHOSEN
-    assert queue.checked_out(project) == 1
+    assert leases.checked_out(project) == 1
 
 
 def test_the_walk_passes_many_coded_documents_in_few_statements(
@@ -200,7 +200,7 @@ def test_a_long_coded_head_is_walked_once(
     projects.adopt(project.workspace)
     perform_jobs()
     now = trained(project, cast.rita)
-    queue.release(now, cast.rita)
+    leases.release(now, cast.rita)
     best = ranked(now)
     ProjectDocument.objects.filter(project=project, ordinal__in=best[:300]).update(decision=0)
     with django_assert_max_num_queries(9):
@@ -220,7 +220,7 @@ def test_a_document_that_was_undone_is_served_again(
     projects.adopt(project.workspace)
     perform_jobs()
     now = trained(project, cast.rita)
-    queue.release(now, cast.rita)
+    leases.release(now, cast.rita)
     best = ranked(now)
     ProjectDocument.objects.filter(project=project, ordinal__in=best[:300]).update(decision=0)
     queue.next_document(now, cast.rita)
@@ -260,7 +260,7 @@ def most_rows_read(project: Project, reviewer: User) -> float:
     with CaptureQueriesContext(connection) as captured:
         queue.next_document(project, reviewer)
     (walk,) = [query["sql"] for query in captured if "walk" in query["sql"]]
-    queue.release(project, reviewer)
+    leases.release(project, reviewer)
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {walk}")
         ((plan,),) = cursor.fetchone()
@@ -302,4 +302,4 @@ def test_one_reviewer_asking_many_times_at_once_gets_one_document(project: Proje
     items = at_once(16, lambda _: queue.next_document(fresh(project), cast.rita))
     assert all(isinstance(item, ProjectDocument) for item in items)
     assert len({item.pk for item in items if isinstance(item, ProjectDocument)}) == 1
-    assert queue.checked_out(project) == 1
+    assert leases.checked_out(project) == 1

@@ -9,7 +9,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from reviewapp.artifacts import Artifacts
-from reviewapp.domain import coding, projects, queue, statistics
+from reviewapp.domain import coding, leases, projects, queue, statistics
 from reviewapp.domain.coding import Answer
 from reviewapp.errors import Unavailable
 from reviewapp.models import Completion, Decision, Job, Project, ProjectDocument, Reason, Workspace
@@ -26,7 +26,7 @@ def trained(project: Project, cast: Cast, count: int = 20) -> Project:
 
 def test_progress_adds_up_to_the_documents_of_the_project(project: Project, cast: Cast) -> None:
     code(project, cast.rita, 7)
-    held = queue.held(project, cast.rita)
+    held = leases.held(project, cast.rita)
     assert held and held.lease_token
     coding.submit(project, cast.rita, held.lease_token, Answer(skip_reason="Not in a language I read"))
 

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from reviewapp.domain import coding, projects, queue, verdicts
+from reviewapp.domain import coding, leases, projects, queue, verdicts
 from reviewapp.domain.coding import Answer
 from reviewapp.models import Completion, Decision, Project, ProjectDocument, User, Verdict
 from tests.cast import Cast, code, fresh, trained
@@ -134,7 +134,7 @@ def test_opening_a_document_puts_it_on_the_review_page(coded: ProjectDocument, c
     client = browser(cast.rolf)
     answer = client.post(path("document-open", coded))
     assert answer.headers["Location"] == reverse("review", args=[coded.project_id])
-    held = queue.held(coded.project, cast.rolf)
+    held = leases.held(coded.project, cast.rolf)
     assert held == coded
     assert coded.document.control_number in client.get(answer.headers["Location"]).content.decode()
 

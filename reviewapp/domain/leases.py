@@ -1,0 +1,191 @@
+"""Leases: which document is in whose hands, and until when.
+
+A lease stands on the document's row in the project, the very row that is locked to take it: PostgreSQL does not look
+again at a predicate on a joined table after waiting for a lock, and would hand a document out twice.
+"""
+
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from reviewapp.errors import Conflict
+from reviewapp.models import Decision, Document, Project, ProjectDocument, Reason, User
+
+# ruff: noqa: S608 - the statements below are put together from our own constants only
+FREE = "pd.project_id = %(project)s AND NOT pd.removed AND (pd.reviewer_id IS NULL OR pd.leased_until < %(now)s)"
+PLACE_COLUMNS = [field.attname for field in ProjectDocument._meta.concrete_fields]
+DOCUMENT_COLUMNS = [field.attname for field in Document._meta.concrete_fields]
+# The place and its document come back from the statement that takes it: this is what every label waits for.
+WITH_DOCUMENT = f"""
+SELECT {", ".join(f"taken.{name}" for name in PLACE_COLUMNS)}, {", ".join(f"d.{name}" for name in DOCUMENT_COLUMNS)}
+FROM taken JOIN reviewapp_document d ON d.id = taken.document_id
+"""
+LEASE = f"""
+, taken AS (
+  UPDATE reviewapp_projectdocument pd
+  SET reviewer_id = %(reviewer)s, lease_token = %(token)s, leased_at = %(now)s, leased_until = %(until)s,
+      served_reason = %(reason)s, served_version = %(version)s, served_rank = pick.rank
+  FROM pick WHERE pd.id = pick.id RETURNING pd.*
+) {WITH_DOCUMENT}"""
+LEASED = f"""
+SELECT {", ".join(f"pd.{name}" for name in PLACE_COLUMNS)} FROM reviewapp_projectdocument pd
+WHERE pd.lease_token = %(token)s AND pd.project_id = %(project)s AND pd.reviewer_id = %(reviewer)s AND NOT pd.removed
+FOR UPDATE
+"""
+RENEW = f"""
+WITH taken AS (
+  UPDATE reviewapp_projectdocument pd SET leased_until = %(until)s
+  WHERE pd.project_id = %(project)s AND pd.reviewer_id = %(reviewer)s AND pd.leased_until >= %(now)s RETURNING pd.*
+) {WITH_DOCUMENT}"""
+WALK = f"""
+WITH pick AS MATERIALIZED (
+  SELECT free.id, walk.rank
+  FROM unnest(%(ordinals)s::int[], %(ranks)s::float8[]) WITH ORDINALITY AS walk(ordinal, rank, place)
+  CROSS JOIN LATERAL (
+    SELECT pd.id FROM reviewapp_projectdocument pd
+    WHERE pd.ordinal = walk.ordinal AND {FREE} AND pd.decision IS NULL FOR UPDATE SKIP LOCKED
+  ) free
+  ORDER BY walk.place LIMIT 1
+) {LEASE}"""
+REMAINING = f"""
+WITH pick AS MATERIALIZED (
+  SELECT pd.id, NULL::float8 AS rank FROM reviewapp_projectdocument pd
+  WHERE {FREE} AND pd.decision IS NULL ORDER BY pd.ordinal LIMIT 1 FOR UPDATE SKIP LOCKED
+) {LEASE}"""
+SKIPPED = f"""
+WITH pick AS MATERIALIZED (
+  SELECT pd.id, NULL::float8 AS rank FROM reviewapp_projectdocument pd
+  WHERE {FREE} AND pd.decision = {Decision.SKIPPED.value} ORDER BY pd.current_id LIMIT 1 FOR UPDATE SKIP LOCKED
+) {LEASE}"""
+
+
+@dataclass(frozen=True)
+class Look:
+    """Candidates for the next document, best first, with the reason they would be served for."""
+
+    reason: Reason
+    ordinals: Sequence[int] = ()
+    ranks: Sequence[float | None] = ()
+
+
+def take(project: Project, reviewer: User, token: uuid.UUID, look: Look) -> ProjectDocument | None:
+    """Lease the first free one of the candidates to the reviewer; None when none is free."""
+    return _lease(WALK, project, reviewer, token, look)
+
+
+def take_remaining(project: Project, reviewer: User, token: uuid.UUID) -> ProjectDocument | None:
+    """Lease any free document that is not coded; when there is none, the one that was skipped first."""
+    remaining = _lease(REMAINING, project, reviewer, token, Look(Reason.REMAINING))
+    return remaining or _lease(SKIPPED, project, reviewer, token, Look(Reason.SKIPPED_BEFORE))
+
+
+def held(project: Project, reviewer: User) -> ProjectDocument | None:
+    """The document in the reviewer's hands, its time renewed; None when there is none or the time ran out."""
+    now = timezone.now()
+    return _taken(RENEW, {"project": project.pk, "reviewer": reviewer.pk, "now": now, "until": _until(now)})
+
+
+def leased(project: Project, reviewer: User, token: uuid.UUID) -> ProjectDocument | None:
+    """The place that the token stands for, locked for the transaction; None when the reviewer does not hold it."""
+    with connection.cursor() as cursor:
+        cursor.execute(LEASED, {"project": project.pk, "reviewer": reviewer.pk, "token": token})
+        row = cursor.fetchone()
+    return ProjectDocument.from_db(None, PLACE_COLUMNS, row) if row else None
+
+
+def open_document(project: Project, item: ProjectDocument, reviewer: User) -> ProjectDocument:
+    """Put one chosen document into the reviewer's hands instead of what they held.
+
+    Raises :class:`Conflict` when another person holds it, or it was removed.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        release(project, reviewer)
+        free = ProjectDocument.objects.filter(pk=item.pk, project=project, removed=False)
+        row = free.select_for_update().first()
+        if row is None or (row.reviewer_id is not None and row.leased_until is not None and row.leased_until >= now):
+            raise Conflict("Somebody else has this document checked out, or it was removed from the project.")
+        free.update(
+            reviewer=reviewer,
+            lease_token=uuid.uuid4(),
+            leased_at=now,
+            leased_until=_until(now),
+            served_reason=Reason.CHOSEN,
+            served_version=None,
+            served_rank=None,
+        )
+        return free.select_related("document").get()
+
+
+def release(project: Project, reviewer: User) -> bool:
+    """Give back what the reviewer holds; True when there was something."""
+    mine = ProjectDocument.objects.filter(project=project, reviewer=reviewer)
+    return bool(mine.update(reviewer=None, lease_token=None, leased_at=None, leased_until=None))
+
+
+def release_expired() -> int:
+    """Free every lease whose time ran out; returns how many. Rows that somebody is just working on are left alone."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE reviewapp_projectdocument
+            SET reviewer_id = NULL, lease_token = NULL, leased_at = NULL, leased_until = NULL
+            WHERE id IN (
+              SELECT id FROM reviewapp_projectdocument WHERE leased_until < %s LIMIT 500 FOR UPDATE SKIP LOCKED)
+            """,
+            [timezone.now()],
+        )
+        freed: int = cursor.rowcount
+    return freed
+
+
+def checked_out(project: Project) -> int:
+    """How many documents are in reviewers' hands now."""
+    return ProjectDocument.objects.filter(project=project, leased_until__gte=timezone.now()).count()
+
+
+def _lease(statement: str, project: Project, reviewer: User, token: uuid.UUID, look: Look) -> ProjectDocument | None:
+    now = timezone.now()
+    values: dict[str, Any] = {
+        "project": project.pk,
+        "reviewer": reviewer.pk,
+        "token": token,
+        "now": now,
+        "until": _until(now),
+        "reason": look.reason,
+        "version": project.version.number if project.version else None,
+        "ordinals": list(look.ordinals),
+        "ranks": list(look.ranks),
+    }
+    try:
+        with transaction.atomic():
+            return _taken(statement, values)
+    except IntegrityError:  # one_lease_a_reviewer: the same person asked twice at once, or holds an expired lease
+        if mine := held(project, reviewer):
+            return mine
+        release(project, reviewer)
+        return _lease(statement, project, reviewer, token, look)
+
+
+def _taken(statement: str, values: Mapping[str, Any]) -> ProjectDocument | None:
+    """The place that the statement took, with its document."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    place = ProjectDocument.from_db(None, PLACE_COLUMNS, row[: len(PLACE_COLUMNS)])
+    place.document = Document.from_db(None, DOCUMENT_COLUMNS, row[len(PLACE_COLUMNS) :])
+    place.document.metadata = json.loads(place.document.metadata)
+    return place
+
+
+def _until(now: datetime) -> datetime:
+    return now + timedelta(seconds=settings.LEASE_SECONDS)
