@@ -25,6 +25,8 @@ from reviewapp.env import ROOT
 from reviewapp.supervisor import Account, Program, Supervisor
 from tests.processes import free_port
 
+DEPLOY = ROOT / "docs" / "how-to" / "deploy"
+
 FILE = ROOT / "docker-compose.yml"
 POSTGRES = Path("/usr/lib/postgresql/15/bin")
 READY_SECONDS = 120.0
@@ -187,7 +189,7 @@ def stack(folder: Path) -> Iterator[Stack]:
         (folder / "volumes" / name).mkdir(parents=True, mode=0o700)
         if who and name != "data":
             os.chown(folder / "volumes" / name, who.uid, who.gid)
-    subprocess.run(["sh", str(ROOT / "deploy" / "make-secrets.sh"), str(folder / "secrets")], check=True)
+    subprocess.run(["sh", str(DEPLOY / "make-secrets.sh"), str(folder / "secrets")], check=True)
     (folder / "secrets").chmod(0o755)  # a container sees the files through its mounts, past the shut door
     with Supervisor(say=lambda line: None) as supervisor:
         made = Stack(folder, supervisor)
@@ -206,7 +208,7 @@ def make_database(made: Stack) -> None:
     made.run("postgres", ["initdb", *superuser, *trust, *said["POSTGRES_INITDB_ARGS"].split()])
     made.start("postgres")
     made.await_healthy("postgres")
-    script = (ROOT / "deploy" / "role.sh").read_text(encoding="utf-8")
+    script = (DEPLOY / "role.sh").read_text(encoding="utf-8")
     made.run("postgres", ["sh", "-c", *made.here("postgres", [script])], PGHOST=str(made.volume("database")))
 
 

@@ -73,7 +73,7 @@ def test_secrets_are_files_that_the_service_was_given() -> None:
 
 
 def test_secrets_are_made_once_and_shut_away(tmp_path: Path) -> None:
-    script = ["sh", str(ROOT / "deploy" / "make-secrets.sh"), str(tmp_path / "secrets")]
+    script = ["sh", str(ROOT / "docs" / "how-to" / "deploy" / "make-secrets.sh"), str(tmp_path / "secrets")]
     subprocess.run(script, check=True)
     made = {path.name: path.read_bytes() for path in (tmp_path / "secrets").iterdir()}
     again = subprocess.run(script, check=False, capture_output=True)

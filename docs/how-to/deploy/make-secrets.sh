@@ -1,7 +1,7 @@
 #!/bin/sh
-# Makes the secrets that docker-compose.yml mounts, once: sh deploy/make-secrets.sh [folder]
+# Makes the secrets that docker-compose.yml mounts, once: sh docs/how-to/deploy/make-secrets.sh [folder]
 set -eu
-folder=${1:-$(dirname "$0")/../secrets}
+folder=${1:-$(dirname "$0")/../../../secrets}
 if [ -e "$folder" ]; then
 	echo "$folder is there already. Its secrets open the database and the models, so nothing was changed." >&2
 	exit 1
