@@ -30,7 +30,7 @@ ASKED: dict[Right, str] = {
     "view": "look at this",
     "review": "code documents here",
     "manage": "manage projects and documents here",
-    "administer": "manage the people of this workspace",
+    "administer": "do this, which takes an admin of the workspace",
 }
 # Whether a person holds a right on a workspace. Written out, because it is part of every request: the ORM takes longer
 # to put an EXISTS together than PostgreSQL to answer it.

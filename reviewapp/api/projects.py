@@ -135,7 +135,7 @@ class VisibleProjects(Endpoint):
 
 
 class OneProject(ProjectEndpoint):
-    may = {"GET": "view", "PATCH": "manage", "DELETE": "manage"}
+    may = {"GET": "view", "PATCH": "manage", "DELETE": "administer"}
 
     @operation("projects.get", gives=ProjectOut)
     def get(self, request: Request) -> Response:

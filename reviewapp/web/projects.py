@@ -107,7 +107,7 @@ def change_choices(request: Request, pk: int) -> HttpResponse:
 
 @require_POST
 def delete(request: Request, pk: int) -> HttpResponse:
-    project = access.get(request.user, Project, pk, may="manage")
+    project = access.get(request.user, Project, pk, may="administer")
     form = DeleteForm(request.POST)
     if form.is_valid():
         try:

@@ -18,7 +18,7 @@ from reviewapp.web import (
 )
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="workspaces"), name="start"),
+    path("", RedirectView.as_view(pattern_name="workspaces", http_method_names=["get", "head"]), name="start"),
     path("healthz", health.healthz, name="healthz"),
     path("sign-in/", accounts.SignIn.as_view(), name="sign-in"),
     path("sign-out/", accounts.SignOut.as_view(), name="sign-out"),

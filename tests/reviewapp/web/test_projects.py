@@ -289,7 +289,7 @@ def test_answers_can_be_added_and_get_new_keys(project: Project, cast: Cast, bro
 
 
 def test_a_project_goes_only_when_its_name_is_typed(project: Project, cast: Cast, browser: Browser) -> None:
-    client, url = browser(cast.mona), reverse("project-delete", args=[project.pk])
+    client, url = browser(cast.alice), reverse("project-delete", args=[project.pk])
     wrong = client.post(url, {"confirmation": "valves"})
     assert wrong.status_code == 422
     assert "Type the project’s name" in wrong.content.decode().replace("&#x27;", "’")

@@ -1,0 +1,131 @@
+"""Every door of the URLconf: which there are, which methods each answers, and what it says to whom."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from reviewapp.domain import imports, queue, tokens
+from reviewapp.models import Project, User
+from tests.cast import Cast, trained
+
+PEOPLE = ("anonymous", "vic", "rita", "mona", "alice", "stan", "olga")
+UNKNOWN = "BREW"  # no door answers it, so its refusal lists the methods that are answered
+NOWHERE = 987_654_321
+SECRET = re.compile(rb'(?i)(?<=csrfmiddlewaretoken" value=")\w+|(?<=x-csrftoken": ")\w+')
+
+
+@dataclass(frozen=True)
+class Door:
+    """One route of the URLconf with one method that it answers."""
+
+    method: str
+    route: str
+
+    def __str__(self) -> str:
+        return f"{self.method} /{self.route}"
+
+    @property
+    def guarded(self) -> bool:
+        """Whether it leads to something of a workspace."""
+        return re.search(r"<(int|id|slug|word):(?!token)", self.route) is not None
+
+
+@dataclass(frozen=True)
+class World:
+    """What the routes' parameters stand for."""
+
+    project: Project
+    cast: Cast
+    ids: dict[str, object]
+
+    def address(self, route: str, *, nowhere: bool = False) -> str:
+        """The route filled in with what is in the world, or with what is nowhere."""
+
+        def fill(match: re.Match[str]) -> str:
+            if nowhere:
+                return "a" * 48 if match[1] in ("slug", "word") else str(NOWHERE)
+            name = self._name(match[2], route)
+            return self._upload() if name == "upload" else str(self.ids[name])
+
+        return "/" + re.sub(r"<(\w+):(\w+)>", fill, route)
+
+    def _upload(self) -> str:
+        """A new one for each visit: a file that was discarded does not come back with the transaction."""
+        file = ContentFile(b"text\nOne line\n")
+        return imports.stash(file, "one.csv", self.project.workspace, self.cast.mona)
+
+    @staticmethod
+    def _name(parameter: str, route: str) -> str:
+        return route.split("/", maxsplit=1)[0].rstrip("s") if parameter == "pk" else parameter
+
+
+def build(project: Project, cast: Cast) -> World:
+    """Halden with something behind every door: coded documents, a version, jobs, an upload, a token."""
+    now = trained(project, cast.rita)
+    queue.next_document(now, cast.rita)
+    workspace = now.workspace
+    token, _ = tokens.create(cast.vic, "notebook")
+    answer = now.answers.order_by("pk").first()
+    assert answer is not None
+    ids = {
+        "workspace": workspace.pk,
+        "project": now.pk,
+        "document": answer.item.document_id,
+        "completion": answer.pk,
+        "job": now.jobs.order_by("pk")[0].pk,
+        "number": 1,
+        "person": cast.vic.pk,
+        "username": "vic",
+        "token": token.digest,
+    }
+    return World(now, cast, ids)
+
+
+def routes(patterns: list[URLPattern | URLResolver] | None = None, before: str = "") -> Iterator[str]:
+    """Every route of the URLconf."""
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        if isinstance(pattern, URLPattern):
+            yield before + str(pattern.pattern)
+        else:
+            yield from routes(pattern.url_patterns, before + str(pattern.pattern))
+
+
+def doors(world: World) -> list[Door]:
+    """Every route with every method that it answers; one that answers anything counts as GET."""
+    found = []
+    for route in routes():
+        refusal = ask(world, "olga", Door(UNKNOWN, route))
+        allowed = refusal.headers.get("Allow", "GET") if refusal.status_code == 405 else "GET"
+        methods = {method.strip() for method in allowed.split(",")} - {"OPTIONS", "HEAD"}
+        found += [Door(method, route) for method in sorted(methods)]
+    return found
+
+
+def ask(world: World, person: str, door: Door, *, nowhere: bool = False) -> HttpResponse:
+    """What the door says to the person, who brings nothing along; whatever it changed is taken back."""
+    client = Client(raise_request_exception=False)
+    if person != "anonymous":
+        user: User = getattr(world.cast, person)
+        client.force_login(user)
+    address = world.address(door.route, nowhere=nowhere)
+    body = b"{}" if door.route.startswith("api/") and door.method != "GET" else b""
+    with transaction.atomic():
+        said: HttpResponse = client.generic(door.method, address, body, content_type=_kind(door))
+        transaction.set_rollback(True)
+    return said
+
+
+def told(said: HttpResponse) -> tuple[int, bytes, list[str]]:
+    """What a person can compare: status, body without one-time secrets, names of the headers."""
+    body = b"".join(said) if said.streaming else said.content
+    return said.status_code, SECRET.sub(b"", body), sorted(said.headers)
+
+
+def _kind(door: Door) -> str:
+    return "application/json" if door.route.startswith("api/") else "application/x-www-form-urlencoded"
