@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.test import Client
 from django.urls import resolve
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from reviewapp.management.commands.openapi import COMMITTED
 from reviewapp.models import User

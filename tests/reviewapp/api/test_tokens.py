@@ -1,0 +1,61 @@
+"""API tokens: made, used, revoked; kept only as a digest."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from reviewapp.domain import tokens
+from reviewapp.models import ApiToken, User
+from tests.cast import Cast
+from tests.reviewapp.api.conftest import Api
+
+
+def bearer(token: str) -> Api:
+    return Api(None, {"Authorization": f"Token {token}"})
+
+
+def test_a_token_is_made_used_listed_and_revoked(cast: Cast) -> None:
+    made = Api(cast.rita).post("/tokens", {"name": "laptop"}).json()
+    rita = bearer(made["token"])
+    assert made["token"].startswith("rvw_")
+    assert rita.get("/me").json()["username"] == "rita"
+    assert [row["name"] for row in rita.every("/tokens")] == ["laptop"]
+    assert rita.delete(f"/tokens/{made['id']}").status_code == 204
+    assert rita.get("/me").status_code == 401
+
+
+def test_a_token_is_nobody_elses_to_see_or_revoke(cast: Cast) -> None:
+    made = Api(cast.rita).post("/tokens", {"name": "laptop"}).json()
+    assert Api(cast.olga).every("/tokens") == []
+    assert Api(cast.olga).delete(f"/tokens/{made['id']}").status_code == 404
+    assert bearer(made["token"]).get("/me").status_code == 200
+
+
+def test_an_expired_token_opens_nothing(cast: Cast) -> None:
+    soon = (timezone.now() + timedelta(hours=1)).isoformat()
+    token = Api(cast.rita).post("/tokens", {"name": "short", "expires": soon}).json()["token"]
+    assert bearer(token).get("/me").status_code == 200
+    ApiToken.objects.update(expiry=timezone.now())
+    assert bearer(token).get("/me").status_code == 401
+
+
+def test_a_token_that_expires_makes_none_that_lives_longer(cast: Cast) -> None:
+    expires = timezone.now() + timedelta(hours=1)
+    _, short = tokens.create(cast.rita, "short", expires)
+    made = bearer(short).post("/tokens", {"name": "longer", "expires": None}).json()
+    assert made["expires"] is not None
+    assert ApiToken.objects.get(name="longer").expiry < expires + timedelta(seconds=5)
+
+
+def test_a_disabled_persons_token_and_session_open_nothing(cast: Cast) -> None:
+    _, token = tokens.create(cast.rita, "laptop")
+    session = Api(cast.rita)
+    User.objects.filter(pk=cast.rita.pk).update(is_active=False)
+    assert bearer(token).get("/me").status_code == session.get("/me").status_code == 401
+
+
+def test_a_token_needs_a_name_of_its_own_and_a_later_day(cast: Cast) -> None:
+    rita = Api(cast.rita)
+    assert rita.post("/tokens", {"name": "a"}).status_code == 201
+    for wrong in ({"name": "a"}, {"name": " "}, {"name": "b", "expires": "2020-01-01T00:00:00Z"}, {"expires": None}):
+        assert rita.post("/tokens", wrong).status_code == 422
