@@ -27,7 +27,6 @@ PARAMETERS: dict[str, Any] = {
     "tokens": "words and word pairs, lower case, title twice",
     "buckets": tokens.BUCKETS,
     "weighting": "1 + ln(count), smoothed idf, unit length",
-    "smallest_document_frequency": features.SMALLEST_DOCUMENT_FREQUENCY,
 }
 
 

@@ -8,7 +8,6 @@ from scipy import sparse
 
 from training.core.tokens import BUCKETS, MOST_COUNTED
 
-SMALLEST_DOCUMENT_FREQUENCY = 2
 NONZEROS_AT_A_TIME = 2**22
 
 
@@ -21,9 +20,13 @@ def document_frequencies(counts: sparse.csr_array) -> NDArray[np.int64]:
 
 
 def inverse_document_frequencies(frequencies: NDArray[np.int64], documents: int) -> NDArray[np.float32]:
-    """Smoothed rarity, ``ln((1 + n) / (1 + df)) + 1``; 0 for what fewer than two documents share."""
-    rarity = np.log((1 + documents) / (1 + frequencies)) + 1
-    return np.where(frequencies >= SMALLEST_DOCUMENT_FREQUENCY, rarity, 0).astype(np.float32)
+    """Smoothed rarity, ``ln((1 + n) / (1 + df)) + 1``: (BUCKETS,).
+
+    What stands in a single document counts too: over three keys and eleven collections that found relevant documents
+    0.03 to 0.06 points of ATD earlier than leaving it out.
+    """
+    rarity: NDArray[np.float32] = (np.log((1 + documents) / (1 + frequencies)) + 1).astype(np.float32)
+    return rarity
 
 
 def weigh(counts: sparse.csr_array, idf: NDArray[np.float32]) -> sparse.csr_array:

@@ -21,11 +21,11 @@ def test_frequencies_count_documents_not_occurrences(counts: sparse.csr_array, m
     assert (document_frequencies(counts) == expected).all()
 
 
-def test_rarity_is_smoothed_and_what_one_document_alone_says_weighs_nothing() -> None:
+def test_rarity_is_smoothed_and_falls_to_one_for_what_every_document_says() -> None:
     frequencies = np.zeros(BUCKETS, np.int64)
-    frequencies[:4] = [0, 1, 2, 9]
+    frequencies[:3] = [1, 2, 9]
     idf = inverse_document_frequencies(frequencies, 9)
-    assert idf[:4].tolist() == [0, 0, np.float32(np.log(10 / 3) + 1), 1]
+    assert idf[:3].tolist() == [np.float32(np.log(10 / 2) + 1), np.float32(np.log(10 / 3) + 1), 1]
 
 
 def test_rows_have_length_one_and_share_their_pattern_with_the_counts(counts: sparse.csr_array) -> None:
