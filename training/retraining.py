@@ -1,6 +1,7 @@
 """Training: the coded documents become the next model version, and the whole collection its score snapshot."""
 
 import time
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,9 @@ from reviewapp.artifacts import Artifacts
 from reviewapp.domain import audit, jobs
 from reviewapp.models import MINIMUM_PER_CLASS, Project, ScoreSnapshot
 from training import datasets, indexing
-from training.core import ranking, relevance
+from training.core import metrics, ranking, relevance
+
+BASIS = "5-fold cross-validation on the coded documents, which are not a random sample of the collection"
 
 
 def train(run: jobs.Run) -> None:
@@ -56,14 +59,19 @@ def _train(run: jobs.Run, project: Project, dataset: datasets.TrainingSet, input
     artifacts = Artifacts(settings.ARTIFACTS_DIR)
     rows = indexing.matrix(artifacts.read(project.index.artifact))
     run.report("Fitting")
-    model = relevance.fit_relevance(rows[dataset.ordinals], dataset.labels)
+    coded = rows[dataset.ordinals]
+    model = relevance.fit_relevance(coded, dataset.labels)
     run.report("Scoring")
     snapshot = artifacts.write(_snapshot(project, rows, model))
     trained = versions.Trained(
         source=run.job.parameters.get("source", ModelVersion.Source.MANUAL),
         inputs=inputs,
         parameters=relevance.PARAMETERS,
-        metrics={"seconds": round(time.monotonic() - started, 3), "cpu_seconds": round(time.process_time() - used, 3)},
+        metrics=_metrics(coded, dataset)
+        | {
+            "seconds": round(time.monotonic() - started, 3),
+            "cpu_seconds": round(time.process_time() - used, 3),
+        },
         artifact=artifacts.write(model.to_arrays()),
         positives=dataset.positives,
         negatives=dataset.negatives,
@@ -74,6 +82,12 @@ def _train(run: jobs.Run, project: Project, dataset: datasets.TrainingSet, input
         audit.record(run.job.requested_by, "version.publish", version, project.workspace, number=version.number)
         run.finish(outcome="trained", version=version.number)
     forget_old_snapshots(project)
+
+
+def _metrics(coded: sparse.csr_array, dataset: datasets.TrainingSet) -> dict[str, Any]:
+    """How well documents that were left out of the fit are told apart, at rank 50 and over all ranks."""
+    quality = metrics.quality(dataset.labels, relevance.cross_scored(coded, dataset.labels))
+    return {**asdict(quality), "basis": BASIS}
 
 
 def _snapshot(project: Project, rows: sparse.csr_array, model: relevance.RelevanceModel) -> dict[str, NDArray[Any]]:

@@ -101,6 +101,15 @@ def test_the_model_ranks_what_is_like_the_relevant_documents_first(project: Proj
     assert sorted(arrays["coverage"]) == sorted(arrays["prioritized"])
 
 
+def test_a_version_says_how_well_it_tells_documents_apart_that_it_has_not_seen(project: Project, cast: Cast) -> None:
+    """The version's metrics rest on the coded documents, and say that these are no random sample."""
+    version = trained(project, cast.rita).version
+    assert version is not None
+    assert (version.metrics["documents"], version.metrics["positives"]) == (12, 6)
+    assert version.metrics["average_precision"] == 1.0
+    assert "not a random sample" in version.metrics["basis"]
+
+
 def test_training_again_on_the_same_decisions_makes_no_version(project: Project, cast: Cast) -> None:
     before = trained(project, cast.rita)
     train(project, cast)

@@ -80,6 +80,25 @@ def canonical_order(rows: sparse.csr_array, labels: NDArray[np.bool_]) -> NDArra
     return np.lexsort((sums[rows.indptr[1:]] - sums[rows.indptr[:-1]], labels))
 
 
+def cross_scored(rows: sparse.csr_array, labels: NDArray[np.bool_], folds: int = 5) -> NDArray[np.float32]:
+    """What each coded row (n, BUCKETS) scores by a model that has not seen it: (n,), in the order of the rows.
+
+    Every class is dealt out to the folds in canonical order, so the order of the rows does not matter. Raises
+    NotEnoughTraining when a class has fewer than two rows.
+    """
+    fold = np.empty(len(labels), np.intp)
+    order = canonical_order(rows, labels)
+    for label in (True, False):
+        members = order[labels[order] == label]
+        fold[members] = np.arange(len(members)) % folds
+    scores = np.empty(len(labels), np.float32)
+    for held_out in range(folds):
+        inside = fold == held_out
+        if inside.any():
+            scores[inside] = score(rows[inside], fit_relevance(rows[~inside], labels[~inside]))
+    return scores
+
+
 def score(values: sparse.csr_array, model: RelevanceModel) -> NDArray[np.float32]:
     """Probability of relevance for each row, 0..1, in row order; 0.5 is where two balanced classes would be even.
 

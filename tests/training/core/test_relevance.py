@@ -10,7 +10,8 @@ from scipy import sparse
 from reviewapp.errors import NotEnoughTraining
 from tests.training.core.collections import TOPIC, VOCABULARY, Collection, collection
 from training.core.features import document_frequencies, inverse_document_frequencies, weigh
-from training.core.relevance import RelevanceModel, contributions, fit_relevance, score
+from training.core.metrics import quality
+from training.core.relevance import RelevanceModel, contributions, cross_scored, fit_relevance, score
 from training.core.tokens import Tokenizer
 
 KEY = b"key"
@@ -147,3 +148,23 @@ def test_a_model_of_relevant_words_finds_the_others() -> None:
     unread: NDArray[np.bool_] = MADE.labels[60:]
     best = np.argsort(-scores)[: unread.sum()]
     assert unread[best].mean() > 5 * unread.mean()
+
+
+def test_cross_validation_scores_no_row_by_a_model_that_saw_it() -> None:
+    """A word that stands in one row alone cannot help that row: rows of noise score no better than chance."""
+    noise = np.random.default_rng(3)
+    texts = [" ".join(f"w{word}" for word in noise.integers(0, 400, 30)) for _ in range(200)]
+    labels = np.arange(200) % 2 == 0
+    rows = weighed(Collection(["?"] * 200, texts, labels))
+    fitted = quality(labels, score(rows, fit_relevance(rows, labels))).average_precision
+    crossed = quality(labels, cross_scored(rows, labels)).average_precision
+    assert fitted is not None
+    assert crossed is not None
+    assert fitted > 0.95
+    assert abs(crossed - 0.5) < 0.12
+
+
+def test_cross_validation_does_not_mind_the_order_of_the_rows() -> None:
+    order = np.random.default_rng(5).permutation(120)
+    straight = cross_scored(ROWS, MADE.labels)
+    assert cross_scored(ROWS[order], MADE.labels[order]).tobytes() == straight[order].tobytes()
