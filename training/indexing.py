@@ -17,7 +17,7 @@ from scipy import sparse
 
 from reviewapp import env
 from reviewapp.artifacts import ArrayWriter, Artifacts
-from reviewapp.domain import jobs
+from reviewapp.domain import jobs, projects
 from reviewapp.models import ClassificationIndex, Job, Project
 from training.core import features, tokens
 
@@ -32,6 +32,8 @@ PARAMETERS: dict[str, Any] = {
 
 def populate(run: jobs.Run) -> None:
     """Make the project's next index: full, or continued from the current one where that has the same settings."""
+    with transaction.atomic():
+        projects.add_documents(run.project)
     project = run.project
     index = _begin(project)
     artifacts = Artifacts(settings.ARTIFACTS_DIR)

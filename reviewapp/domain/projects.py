@@ -12,6 +12,7 @@ from reviewapp.labeling import ReviewField, parse, review_field, to_xml
 from reviewapp.models import ClassificationIndex, Job, Project, User, Workspace
 
 EVERY_N = (1, 10, 25, 50, 100, 200)  # offered; any whole number from 1 may be typed
+AT_ONCE = 10_000  # documents that a request takes in; the population takes in the rest
 MANY = 500  # documents whose arrival makes the database's statistics wrong
 DEFAULT_CHOICES = [("Relevant", "positive", "1"), ("Not relevant", "negative", "2")]
 SETTINGS = (
@@ -50,7 +51,7 @@ def create(
     _validate(project)
     with transaction.atomic():
         _save(project)
-        add_documents(project)
+        add_documents(project, AT_ONCE)
         repopulate(project, by)
         audit.record(by, "project.create", project, workspace)
     return project
@@ -69,7 +70,7 @@ def change(project: Project, by: User, settings: Mapping[str, Any]) -> Project:
         _validate(project)
         _save(project, update_fields=list(known))
         changed = {name: [was[name], known[name]] for name in known if was[name] != known[name]}
-        if "document_tags" in changed and add_documents(project):
+        if "document_tags" in changed and add_documents(project, AT_ONCE):
             repopulate(project, by)
         audit.record(by, "project.change", project, project.workspace, changed=changed)
     return project
@@ -121,10 +122,10 @@ def adopt(workspace: Workspace, by: User | None = None) -> None:
             repopulate(project, by)
 
 
-def add_documents(project: Project) -> int:
+def add_documents(project: Project, most: int | None = None) -> int:
     """Give every document that belongs to the project and has no place yet the next ordinals; returns how many.
 
-    Call it in a transaction: the project's row is locked so that ordinals stay dense.
+    ``most`` leaves the rest for later. Call it in a transaction: the project's row is locked, so ordinals stay dense.
     """
     Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     with connection.cursor() as cursor:
@@ -139,8 +140,9 @@ def add_documents(project: Project) -> int:
               AND (%(tags)s::text[] = '{}' OR d.tags::text[] && %(tags)s::text[])
               AND NOT EXISTS (
                 SELECT FROM reviewapp_projectdocument p WHERE p.project_id = %(project)s AND p.document_id = d.id)
+            ORDER BY d.id LIMIT %(most)s
             """,
-            {"project": project.pk, "workspace": project.workspace_id, "tags": project.document_tags},
+            {"project": project.pk, "workspace": project.workspace_id, "tags": project.document_tags, "most": most},
         )
         added: int = cursor.rowcount
         cursor.execute("UPDATE reviewapp_project SET documents = documents + %s WHERE id = %s", [added, project.pk])

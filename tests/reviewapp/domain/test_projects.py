@@ -27,6 +27,18 @@ def test_a_project_can_be_limited_to_documents_with_a_tag(workspace: Workspace, 
     assert fresh(made).documents == 12
 
 
+def test_a_request_takes_in_a_part_and_the_population_the_rest(
+    workspace: Workspace, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(projects, "AT_ONCE", 8)
+    write_documents(workspace, 20)
+    made = projects.create(workspace, cast.mona, name="Large")
+    assert fresh(made).documents == 8
+    perform_jobs()
+    assert fresh(made).documents == 20
+    assert list(made.items.values_list("ordinal", flat=True)) == list(range(20))
+
+
 def test_two_projects_of_one_name_are_refused_in_words(project: Project, cast: Cast) -> None:
     with pytest.raises(Invalid, match="already has a project named “Valves”") as refusal:
         projects.create(project.workspace, cast.mona, name="Valves")
