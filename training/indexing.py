@@ -54,6 +54,8 @@ def matrix(arrays: Mapping[str, NDArray[Any]], values: str = "values") -> sparse
     """An index's rows (documents, BUCKETS) over its mapped arrays, without copying them."""
     indptr = arrays["indptr"]
     shape = (len(indptr) - 1, tokens.BUCKETS)
+    if indptr[-1] <= np.iinfo(np.int32).max:
+        indptr = indptr.astype(np.int32)  # scipy copies all indices to the width of the row ends where they differ
     return sparse.csr_array((arrays[values], arrays["indices"], indptr), shape=shape, copy=False)
 
 

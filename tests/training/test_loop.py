@@ -37,7 +37,9 @@ def test_a_population_makes_the_index_active_and_the_queue_open(project: Project
     assert project.index is not None
     assert (project.index.state, project.index.documents) == (ClassificationIndex.State.ACTIVE, 60)
     arrays = artifacts().read(project.index.artifact)
-    lengths = np.sqrt(indexing.matrix(arrays).power(2).sum(axis=1))
+    rows = indexing.matrix(arrays)
+    assert np.shares_memory(rows.indices, arrays["indices"])
+    lengths = np.sqrt(rows.power(2).sum(axis=1))
     assert np.allclose(lengths, 1, atol=1e-5)
     assert arrays["values"].dtype == np.float32
 
