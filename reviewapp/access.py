@@ -17,19 +17,60 @@ from reviewapp.models import (
     WorkspaceUserObjectPermission,
 )
 
-Right = Literal["view", "review", "manage", "administer"]
+Right = Literal[
+    "view",
+    "view_sources",
+    "view_labels",
+    "review",
+    "manage",
+    "view_models",
+    "add_models",
+    "edit_models",
+    "delete_models",
+    "add_choices",
+    "pin",
+    "consume_streams",
+    "modify_streams",
+    "administer_streams",
+    "audit",
+    "administer",
+]
 Table = TypeVar("Table", bound=Model)
 
 RIGHTS: dict[Right, str] = {
     "view": "view_workspace",
+    "view_sources": "view_sources",
+    "view_labels": "view_labels",
     "review": "review_documents",
     "manage": "manage_projects",
+    "view_models": "view_trained_models",
+    "add_models": "add_trained_models",
+    "edit_models": "edit_trained_models",
+    "delete_models": "delete_trained_models",
+    "add_choices": "add_choices",
+    "pin": "pin_versions",
+    "consume_streams": "consume_streams",
+    "modify_streams": "modify_streams",
+    "administer_streams": "administer_streams",
+    "audit": "read_audit",
     "administer": "administer_workspace",
 }
 ASKED: dict[Right, str] = {
     "view": "look at this",
+    "view_sources": "see documents here",
+    "view_labels": "see labels and predictions here",
     "review": "code documents here",
     "manage": "manage projects and documents here",
+    "view_models": "see trained models here",
+    "add_models": "add trained models here",
+    "edit_models": "edit trained models here",
+    "delete_models": "delete trained models here",
+    "add_choices": "create categories here",
+    "pin": "pin model versions here",
+    "consume_streams": "read streams here",
+    "modify_streams": "change streams here",
+    "administer_streams": "create and delete streams here",
+    "audit": "read the audit trail here",
     "administer": "do this, which takes an admin of the workspace",
 }
 # Whether a person holds a right on a workspace. Written out, because it is part of every request: the ORM takes longer

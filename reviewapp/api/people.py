@@ -7,6 +7,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from reviewapp import access
 from reviewapp.api.endpoints import Endpoint, Shape, WorkspaceEndpoint, read
 from reviewapp.api.filters import PAGING, refuse_unknown
 from reviewapp.api.pagination import page_of_list
@@ -15,17 +16,31 @@ from reviewapp.domain import people
 from reviewapp.errors import NotFound
 from reviewapp.models import User, Workspace
 
-ROLES = list(people.ROLES)
+GIVEN = list(people.ROLES)
+ROLES = [*GIVEN, people.CUSTOM]
+RIGHTS = list(access.RIGHTS)
 
 
 class MemberOut(serializers.Serializer[people.Member]):
     username = serializers.CharField(source="user.username")
     name = serializers.CharField(source="user.get_full_name")
     role = serializers.ChoiceField(choices=ROLES)
+    rights = serializers.SerializerMethodField()
+
+    def get_rights(self, member: people.Member) -> list[str]:
+        return [right for right in RIGHTS if right in member.rights]
 
 
 class RoleIn(Shape):
-    role = serializers.ChoiceField(choices=ROLES)
+    role = serializers.ChoiceField(choices=GIVEN, required=False)
+    rights = serializers.ListField(
+        child=serializers.ChoiceField(choices=RIGHTS), required=False, help_text="Just these instead of a role's."
+    )
+
+    def validate(self, given: dict[str, Any]) -> dict[str, Any]:
+        if ("role" in given) == ("rights" in given):
+            raise serializers.ValidationError({"role": ["Give either a role or rights."]})
+        return given
 
 
 class MeOut(serializers.Serializer[User]):
@@ -63,9 +78,12 @@ class Person(WorkspaceEndpoint):
 
     @operation("people.put", takes=RoleIn, gives=MemberOut)
     def put(self, request: Request) -> Response:
-        """Give the person this role in the workspace instead of any other."""
-        person = people.find(self.username)
-        member = people.grant(self.workspace, person, read(RoleIn, request)["role"], self.person)
+        """Give the person this role in the workspace, or just these rights, instead of any other."""
+        person, given = people.find(self.username), read(RoleIn, request)
+        if "role" in given:
+            member = people.grant(self.workspace, person, given["role"], self.person)
+        else:
+            member = people.grant_rights(self.workspace, person, given["rights"], self.person)
         return Response(MemberOut(member).data)
 
     @operation("people.remove", status=204)

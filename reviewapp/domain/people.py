@@ -1,6 +1,6 @@
 """People of a workspace: a role is a named set of rights."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.contrib.auth.models import Permission
@@ -11,25 +11,36 @@ from reviewapp.domain import audit
 from reviewapp.errors import Conflict, Invalid, NotFound
 from reviewapp.models import ProjectDocument, User, Workspace, WorkspaceUserObjectPermission
 
+LOOK: tuple[Right, ...] = ("view", "view_sources", "view_labels", "view_models")
+STREAMS: tuple[Right, ...] = ("consume_streams", "modify_streams", "administer_streams")
+LIBRARY: tuple[Right, ...] = ("add_models", "edit_models", "delete_models", "add_choices")
 ROLES: dict[str, tuple[Right, ...]] = {
-    "viewer": ("view",),
-    "reviewer": ("view", "review"),
-    "manager": ("view", "review", "manage"),
-    "admin": ("view", "review", "manage", "administer"),
+    "viewer": LOOK,
+    "auditor": (*LOOK, "audit"),
+    "reviewer": (*LOOK, "review"),
+    "developer": (*LOOK, "pin", *STREAMS),
+    "manager": (*LOOK, "review", "manage", *LIBRARY, "pin", *STREAMS),
+    "admin": tuple(RIGHTS),
 }
+CUSTOM = "custom"  # the role of somebody whose rights were picked one by one
 
 
 @dataclass(frozen=True)
 class Member:
-    """A person with a role in a workspace."""
+    """A person with rights in a workspace, and the role that has just these."""
 
     user: User
-    role: str
+    rights: frozenset[Right]
+
+    @property
+    def role(self) -> str:
+        return role_of(self.rights)
 
 
-def role_of(rights: frozenset[Right] | set[Right]) -> str:
-    """The highest role whose rights are all held; empty when there is none."""
-    return next((role for role in reversed(ROLES) if set(ROLES[role]) <= set(rights)), "")
+def role_of(rights: Iterable[Right]) -> str:
+    """The role that has exactly these rights, :data:`CUSTOM` for any others; empty for somebody without any."""
+    held = frozenset(rights)
+    return next((role for role, its in ROLES.items() if held == set(its)), CUSTOM if held else "")
 
 
 def members(workspace: Workspace) -> list[Member]:
@@ -39,7 +50,7 @@ def members(workspace: Workspace) -> list[Member]:
     for grant in workspace.grants.select_related("user", "permission").order_by("user__username"):
         if right := by_codename.get(grant.permission.codename):
             held.setdefault(grant.user, set()).add(right)
-    return [Member(user, role_of(rights)) for user, rights in held.items()]
+    return [Member(user, frozenset(rights)) for user, rights in held.items()]
 
 
 def roles(user: User, workspaces: Sequence[Workspace]) -> dict[int, str]:
@@ -68,19 +79,19 @@ def grant(workspace: Workspace, person: User, role: str, by: User | None) -> Mem
     """Give the person this role instead of any other; raises :class:`Invalid` for an unknown role."""
     if role not in ROLES:
         raise Invalid(f"“{role}” is not a role. Roles are {', '.join(ROLES)}.", fields={"role": ["Unknown role."]})
-    with transaction.atomic():
-        _lock(workspace)
-        _drop(workspace, person)
-        codenames = [RIGHTS[right] for right in ROLES[role]]
-        permissions = Permission.objects.filter(codename__in=codenames, content_type__app_label="reviewapp")
-        WorkspaceUserObjectPermission.objects.bulk_create(
-            WorkspaceUserObjectPermission(user=person, permission=permission, content_object=workspace)
-            for permission in permissions
-        )
-        if by is not None:
-            _keep_an_admin(workspace)
-        audit.record(by, "role.grant", person, workspace, role=role)
-    return Member(person, role)
+    return _give(workspace, person, frozenset(ROLES[role]), by)
+
+
+def grant_rights(workspace: Workspace, person: User, rights: Iterable[str], by: User) -> Member:
+    """Give the person just these rights instead of a role; to look at the workspace goes with every other one.
+
+    Raises :class:`Invalid` for what is not a right.
+    """
+    asked = {"view", *rights}
+    if unknown := sorted(asked - set(RIGHTS)):
+        known = f"Rights are {', '.join(RIGHTS)}."
+        raise Invalid(f"Not a right: {', '.join(unknown)}. {known}", fields={"rights": [known]})
+    return _give(workspace, person, frozenset(right for right in RIGHTS if right in asked), by)
 
 
 def remove(workspace: Workspace, person: User, by: User) -> None:
@@ -94,6 +105,23 @@ def remove(workspace: Workspace, person: User, by: User) -> None:
             reviewer=None, lease_token=None, leased_at=None, leased_until=None
         )
         audit.record(by, "role.remove", person, workspace)
+
+
+def _give(workspace: Workspace, person: User, rights: frozenset[Right], by: User | None) -> Member:
+    member = Member(person, rights)
+    with transaction.atomic():
+        _lock(workspace)
+        _drop(workspace, person)
+        codenames = [RIGHTS[right] for right in rights]
+        permissions = Permission.objects.filter(codename__in=codenames, content_type__app_label="reviewapp")
+        WorkspaceUserObjectPermission.objects.bulk_create(
+            WorkspaceUserObjectPermission(user=person, permission=permission, content_object=workspace)
+            for permission in permissions
+        )
+        if by is not None:
+            _keep_an_admin(workspace)
+        audit.record(by, "role.grant", person, workspace, role=member.role, rights=sorted(rights))
+    return member
 
 
 def _lock(workspace: Workspace) -> None:

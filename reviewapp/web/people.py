@@ -14,16 +14,32 @@ from reviewapp.web import refusals
 from reviewapp.web.pages import Request, draw, page_of
 
 ROLES = {
-    "viewer": "reads documents, progress and jobs",
-    "reviewer": "codes documents as well",
-    "manager": "imports documents, makes and changes projects, starts trainings as well",
-    "admin": "gives and takes roles as well",
+    "viewer": "reads documents, progress, jobs, model versions and the model library",
+    "auditor": "as a viewer, and reads the audit trail",
+    "reviewer": "as a viewer, and codes documents",
+    "developer": "as a viewer, and pins model versions and runs streams",
+    "manager": "all of a reviewer and a developer; imports documents, makes and changes projects, starts trainings, "
+    "keeps the model library",
+    "admin": "everything, also gives and takes roles",
 }
 
 
 class MemberForm(forms.Form):
     username = forms.CharField(label="User name", max_length=150, widget=forms.TextInput({"autocomplete": "off"}))
     role = forms.ChoiceField(choices=[(role, role.capitalize()) for role in ROLES], initial="reviewer")
+
+
+CAN = dict(Workspace._meta.permissions)
+
+
+class RightsForm(forms.Form):
+    rights = forms.MultipleChoiceField(
+        label="Rights",
+        choices=[(right, CAN[codename]) for right, codename in access.RIGHTS.items() if codename in CAN],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text="Everybody here may look at the workspace, its projects and its jobs.",
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -50,6 +66,19 @@ def change(request: Request, pk: int, person: int) -> HttpResponse:
     member = people.grant(workspace, _of(workspace, person), request.POST.get("role", ""), request.user)
     messages.success(request, f"{member.user} is now {member.role} of this workspace.")
     return redirect("workspace-people", pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def rights(request: Request, pk: int, person: int) -> HttpResponse:
+    """A person's rights, one by one."""
+    workspace = access.get(request.user, Workspace, pk, may="administer")
+    subject = _of(workspace, person)
+    form = RightsForm(request.POST or None, initial={"rights": sorted(access.rights(subject, workspace))})
+    if form.is_valid():
+        member = people.grant_rights(workspace, subject, form.cleaned_data["rights"], request.user)
+        messages.success(request, f"{member.user} now has these rights as {member.role}.")
+        return redirect("workspace-people", pk)
+    return draw(request, "people/rights.html", workspace, form=form, person=subject)
 
 
 @require_POST

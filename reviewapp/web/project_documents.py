@@ -176,7 +176,7 @@ def _page(request: Request, project: Project, item: ProjectDocument) -> HttpResp
 
 
 def _checkers(workspace: Workspace) -> list[User]:
-    return [member.user for member in people.members(workspace) if "review" in people.ROLES.get(member.role, ())]
+    return [member.user for member in people.members(workspace) if "review" in member.rights]
 
 
 def _read(form: forms.Form) -> dict[str, Any]:

@@ -32,6 +32,7 @@ urlpatterns = [
     path("workspaces/<int:pk>/settings/", workspaces.settings, name="workspace-settings"),
     path("workspaces/<int:pk>/people/", people.index, name="workspace-people"),
     path("workspaces/<int:pk>/people/<int:person>/", people.change, name="person-change"),
+    path("workspaces/<int:pk>/people/<int:person>/rights/", people.rights, name="person-rights"),
     path("workspaces/<int:pk>/people/<int:person>/remove/", people.remove, name="person-remove"),
     path("workspaces/<int:pk>/jobs/", jobs.index, name="workspace-jobs"),
     path("jobs/<int:pk>/", jobs.show, name="job"),

@@ -78,6 +78,8 @@ TABLE = {
     "GET /workspaces/<int:pk>/people/": "302 200 200 200 200 404 200",
     "POST /workspaces/<int:pk>/people/": "302 403 403 403 200 404 200",
     "POST /workspaces/<int:pk>/people/<int:person>/": "302 403 403 403 422 404 422",
+    "GET /workspaces/<int:pk>/people/<int:person>/rights/": "302 403 403 403 200 404 200",
+    "POST /workspaces/<int:pk>/people/<int:person>/rights/": "302 403 403 403 200 404 200",
     "POST /workspaces/<int:pk>/people/<int:person>/remove/": "302 403 403 403 302 404 302",
     "GET /workspaces/<int:pk>/jobs/": "302 200 200 200 200 404 200",
     "GET /jobs/<int:pk>/": "302 200 200 200 200 404 200",

@@ -228,7 +228,13 @@ def test_people_get_change_and_lose_roles(workspace: Workspace, cast: Cast) -> N
         "username": "stan",
         "name": "",
         "role": "reviewer",
+        "rights": ["view", "view_sources", "view_labels", "review", "view_models"],
     }
+    picked = alice.put(f"{path}/stan", {"rights": ["view_models", "edit_models"]}).json()
+    assert (picked["role"], picked["rights"]) == ("custom", ["view", "view_models", "edit_models"])
+    for wrong in ({}, {"role": "viewer", "rights": []}, {"rights": ["fly"]}):
+        assert alice.put(f"{path}/stan", wrong).status_code == 422
+    alice.put(f"{path}/stan", {"role": "reviewer"})
     assert alice.put(f"{path}/stan", {"role": "king"}).status_code == 422
     assert alice.put(f"{path}/nobody", {"role": "viewer"}).status_code == 422
     assert {row["username"]: row["role"] for row in alice.every(path)}["stan"] == "reviewer"

@@ -9,14 +9,16 @@ from reviewapp.errors import Conflict, Invalid, NotFound, Refused
 from reviewapp.models import AuditEvent, Document, Project, Workspace
 from tests.cast import Cast
 
+LOOK = {"view", "view_sources", "view_labels", "view_models"}
+
 
 def test_each_role_has_its_rights_and_no_more(workspace: Workspace, cast: Cast) -> None:
     held = {name: access.rights(getattr(cast, name), workspace) for name in ("vic", "rita", "mona", "alice", "stan")}
     assert held == {
-        "vic": {"view"},
-        "rita": {"view", "review"},
-        "mona": {"view", "review", "manage"},
-        "alice": {"view", "review", "manage", "administer"},
+        "vic": LOOK,
+        "rita": LOOK | {"review"},
+        "mona": set(access.RIGHTS) - {"audit", "administer"},
+        "alice": set(access.RIGHTS),
         "stan": set(),
     }
 
@@ -52,6 +54,20 @@ def test_rights_end_with_the_next_request(project: Project, cast: Cast) -> None:
     assert access.rights(cast.mona, project.workspace) == frozenset()
 
 
+def test_rights_can_be_picked_one_by_one(workspace: Workspace, cast: Cast) -> None:
+    """SPEC 2.1.3: every right can be held, and missing, on its own; to look at the workspace goes with any."""
+    member = people.grant_rights(workspace, cast.rita, ["pin"], cast.alice)
+    assert member.role == "custom"
+    assert access.rights(cast.rita, workspace) == {"view", "pin"}
+    with pytest.raises(Refused, match="code documents"):
+        access.get(cast.rita, Workspace, workspace.pk, may="review")
+    assert people.grant_rights(workspace, cast.rita, people.ROLES["reviewer"], cast.alice).role == "reviewer"
+    with pytest.raises(Invalid, match="Not a right: fly"):
+        people.grant_rights(workspace, cast.rita, ["fly"], cast.alice)
+    with pytest.raises(Conflict, match="keeps at least one admin"):
+        people.grant_rights(workspace, cast.alice, ["manage"], cast.alice)
+
+
 def test_a_document_cannot_be_reached_through_another_workspace(project: Project, cast: Cast) -> None:
     elsewhere = Workspace.objects.get(name="Elsewhere")
     document = project.workspace.documents.first()
@@ -63,7 +79,7 @@ def test_a_document_cannot_be_reached_through_another_workspace(project: Project
 def test_a_role_replaces_the_one_before(workspace: Workspace, cast: Cast) -> None:
     people.grant(workspace, cast.alice, "admin", cast.alice)
     people.grant(workspace, cast.mona, "viewer", cast.alice)
-    assert access.rights(cast.mona, workspace) == {"view"}
+    assert access.rights(cast.mona, workspace) == LOOK
     assert [(m.user.username, m.role) for m in people.members(workspace)] == [
         ("alice", "admin"),
         ("mona", "viewer"),
@@ -85,7 +101,7 @@ def test_a_workspace_keeps_an_admin(workspace: Workspace, cast: Cast) -> None:
 def test_an_unknown_person_or_role_is_refused_in_words(workspace: Workspace, cast: Cast) -> None:
     with pytest.raises(Invalid, match="no active person with the user name “nobody”"):
         people.find("nobody")
-    with pytest.raises(Invalid, match="Roles are viewer, reviewer, manager, admin"):
+    with pytest.raises(Invalid, match="Roles are viewer, auditor, reviewer, developer, manager, admin"):
         people.grant(workspace, cast.rita, "owner", cast.alice)
 
 

@@ -40,6 +40,16 @@ def test_an_admin_changes_and_takes_a_role(cast: Cast, workspace: Workspace, bro
     assert "vic" not in roles(workspace)
 
 
+def test_an_admin_picks_rights_one_by_one(cast: Cast, workspace: Workspace, browser: Browser) -> None:
+    address = reverse("person-rights", args=[workspace.pk, cast.vic.pk])
+    page = browser(cast.alice).get(address).content.decode()
+    assert page.count("checked") == 3
+    browser(cast.alice).post(address, {"rights": ["pin", "review"]})
+    assert roles(workspace)["vic"] == "custom"
+    listed = browser(cast.alice).get(reverse("workspace-people", args=[workspace.pk])).content.decode()
+    assert "Custom" in listed
+
+
 def test_the_last_admin_stays(cast: Cast, workspace: Workspace, browser: Browser) -> None:
     client = browser(cast.alice)
     change = client.post(reverse("person-change", args=[workspace.pk, cast.alice.pk]), {"role": "viewer"})
