@@ -22,6 +22,8 @@ TASKS = {
     Job.Kind.IMPORT: "reviewapp.tasks.import_documents",
     Job.Kind.POPULATE: "training.tasks.populate",
     Job.Kind.TRAIN: "training.tasks.train",
+    Job.Kind.EXPORT: "training.tasks.export",
+    Job.Kind.SHARE: "models_lib.tasks.share",
 }
 TICK = 1.0  # seconds
 RING_AGAIN = 10.0  # seconds; a message may be lost, or wait behind a long job
