@@ -157,6 +157,11 @@ def home(data_dir: Path) -> Path | None:
     return next((place for place in homes if place.exists()), None)
 
 
+def program(name: str) -> Path:
+    """One of PostgreSQL's own programs, as the wheel brings it: ``pg_dump``, ``psql``."""
+    return _postgres_program(_wheels(), name)
+
+
 def erase(data: Path) -> None:
     """Remove a data folder and its database, wherever the latter is. Nobody may be using it."""
     shutil.rmtree(_distant(data.resolve()), ignore_errors=True)
@@ -308,10 +313,7 @@ def _run(command: list[str], account: Account | None) -> subprocess.CompletedPro
 
 def _programs(base: Path, account: Account | None) -> Path:
     """The folder with both wheels; a copy of it when the system user cannot enter the virtual environment."""
-    spec = importlib.util.find_spec(POSTGRES_WHEEL)
-    if spec is None or spec.origin is None:
-        raise Unavailable(f"The package {POSTGRES_WHEEL} is missing. Install what requirements.lock lists.")
-    site = Path(spec.origin).parent.parent
+    site = _wheels()
     if account is None or _may_use(account, _postgres_program(site, "postgres")):
         return site
     copy = base / f"programs-{version(POSTGRES_WHEEL)}-{version(VALKEY_WHEEL)}"
@@ -325,6 +327,14 @@ def _programs(base: Path, account: Account | None) -> Path:
             path.chmod(0o755 if path.stat().st_mode & 0o100 else 0o644)
         unfinished.rename(copy)
     return copy
+
+
+def _wheels() -> Path:
+    """Where the wheels are installed."""
+    spec = importlib.util.find_spec(POSTGRES_WHEEL)
+    if spec is None or spec.origin is None:
+        raise Unavailable(f"The package {POSTGRES_WHEEL} is missing. Install what requirements.lock lists.")
+    return Path(spec.origin).parent.parent
 
 
 def _postgres_program(programs: Path, name: str) -> Path:
