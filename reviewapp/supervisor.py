@@ -21,6 +21,7 @@ from typing import IO, Self
 TICK = 0.25  # seconds between two looks at the programs while nothing is printed
 STEADY_AFTER = 10.0  # seconds after which a program counts as healthy and its restarts begin at the first delay again
 FIRST_DELAY, LONGEST_DELAY = 0.5, 4.0  # seconds before a restart
+LOOK = 5.0  # seconds between two questions whether a program is stuck
 LONGEST_LINE = 65_536  # bytes of output that are held back while a line has no end
 
 
@@ -35,7 +36,10 @@ class Account:
 
 @dataclass(frozen=True)
 class Program:
-    """What to run under which name; output goes to ``log``, or line by line to the supervisor."""
+    """What to run under which name; output goes to ``log``, or line by line to the supervisor.
+
+    ``stuck`` is asked with the process id every few seconds: a program that will not get well by itself is ended.
+    """
 
     name: str
     command: tuple[str, ...]
@@ -45,6 +49,7 @@ class Program:
     account: Account | None = None
     stop_signal: signal.Signals = signal.SIGTERM
     grace: float = 10.0  # seconds between the stop signal and SIGKILL
+    stuck: Callable[[int], bool] | None = None
 
 
 @dataclass
@@ -54,6 +59,7 @@ class _Run:
     since: float
     delay: float = FIRST_DELAY
     restart_at: float | None = None
+    looked_at: float = 0.0
     unfinished: bytearray = field(default_factory=bytearray)
 
 
@@ -145,6 +151,11 @@ class Supervisor:
             self._say(f"{run.program.name} ended ({_ending(run.process.returncode)}), again in {run.delay:g} s")
         elif run.restart_at is not None and now >= run.restart_at:
             run.process, run.since, run.restart_at = self._spawn(run.program), now, None
+        elif run.restart_at is None and run.program.stuck and now > run.looked_at + LOOK:
+            run.looked_at = now
+            if run.program.stuck(run.process.pid):
+                self._say(f"{run.program.name} does not get well by itself and is ended")
+                run.process.kill()
 
     def _bury(self, run: _Run) -> None:
         """End whatever is left of the program's group, and show its last words."""

@@ -8,11 +8,12 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.core.signals import got_request_exception
-from django.db import DatabaseError, DataError, InterfaceError, OperationalError
+from django.db import DatabaseError, DataError, InterfaceError
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+from reviewapp.domain.health import is_away
 from reviewapp.errors import ReviewError
 
 MEDIA_TYPE = "application/problem+json"
@@ -114,7 +115,7 @@ def _from_rest(fault: exceptions.APIException) -> Problem:
 
 
 def _from_database(fault: Exception) -> Problem | None:
-    if isinstance(fault, OperationalError | InterfaceError):
+    if is_away(fault):
         logger.error("The database does not answer", exc_info=fault)
         return Problem(503, "The database does not answer. Try again in a moment.", headers={"Retry-After": "2"})
     if isinstance(fault, DataError):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.utils import timezone
 
 from reviewapp.models import Heartbeat
@@ -27,6 +27,11 @@ class Health:
     @property
     def ok(self) -> bool:
         return not self.problems
+
+
+def is_away(fault: BaseException | None) -> bool:
+    """Whether the fault says that the database does not answer; psycopg2 has no class of its own for a lost link."""
+    return isinstance(fault, OperationalError | InterfaceError) or type(fault) is DatabaseError
 
 
 def check() -> Health:

@@ -1,12 +1,16 @@
 """Refusals at the edge: a page for people, a fragment for htmx, field errors in a form."""
 
+import sys
 from collections.abc import Callable
 
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.csrf import requires_csrf_token
 
+from reviewapp.domain.health import is_away
 from reviewapp.errors import Invalid, ReviewError
 
 HEADINGS = {
@@ -43,6 +47,16 @@ def draw(request: HttpRequest, refusal: ReviewError) -> HttpResponse:
     }
     template = "_refusal.html" if request.headers.get("HX-Request") else "refusal.html"
     return render(request, template, told, status=refusal.status)
+
+
+@requires_csrf_token
+def fault(request: HttpRequest) -> HttpResponse:
+    """What is drawn for a fault of ours, without asking the database anything: it may be what is away."""
+    status = 503 if is_away(sys.exc_info()[1]) else 500
+    answer = HttpResponse(render_to_string(f"{status}.html"), status=status)
+    if status == 503:
+        answer["Retry-After"] = "2"
+    return answer
 
 
 def tell(form: BaseForm, problem: Invalid) -> None:

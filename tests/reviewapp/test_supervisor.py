@@ -124,3 +124,16 @@ def test_a_supervisor_killed_with_9_takes_its_programs_and_their_children_along(
         owner.kill()
         owner.wait()
     assert within(PATIENCE, lambda: not any(map(runs, pids(family))))
+
+
+def test_a_program_that_will_not_get_well_by_itself_is_ended_and_started_again() -> None:
+    """What hangs is as bad as what has ended: the program says of itself how that can be seen."""
+    said: list[str] = []
+    hung: set[int] = set()
+    with Supervisor(said.append) as supervisor:
+        supervisor.start(Program("engine", ("sleep", "300"), stuck=hung.__contains__))
+        first = supervisor.pid("engine")
+        hung.add(first)
+        supervisor.run(until=patiently(lambda: supervisor.pid("engine") != first and supervisor.alive("engine")))
+        assert supervisor.pid("engine") != first
+    assert said[0] == "engine does not get well by itself and is ended"
