@@ -1,29 +1,17 @@
-"""The labeling config: Label Studio XML, parsed once into frozen dataclasses, written back from them.
+"""The review field: the one ``<Choices>`` group of a review project.
 
-A review project's config has one ``<Choices>`` group, its *review field*. Each ``<Choice>`` carries a ``role``:
-one positive, one negative, any number of neutral ones.
+Each ``<Choice>`` carries a ``role``: one positive, one negative, any number of neutral ones.
 """
 
 from dataclasses import dataclass
 from functools import lru_cache
-from xml.etree.ElementTree import Element, ParseError, SubElement, indent, tostring
-
-from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import fromstring
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from reviewapp.errors import Invalid
-
-MAX_CHARACTERS = 256 << 10
-ROLES = ("positive", "negative", "neutral")
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One answer of the review field: what the reviewer reads, what it means for training, its key."""
-
-    value: str
-    role: str
-    hotkey: str
+from reviewapp.labeling.config import Choice
+from reviewapp.labeling.grammar import ROLES
+from reviewapp.labeling.references import walk
+from reviewapp.labeling.source import load
 
 
 @dataclass(frozen=True)
@@ -86,17 +74,13 @@ def to_xml(field: ReviewField) -> str:
 
 @lru_cache(maxsize=256)
 def parse(xml: str) -> ReviewField:
-    """Read the review field out of a labeling config; raises :class:`Invalid` with the line where that is known."""
-    if len(xml) > MAX_CHARACTERS:
-        raise Invalid(f"The labeling config has {len(xml):,} characters; at most {MAX_CHARACTERS:,} are read.")
-    try:
-        view = fromstring(xml, forbid_dtd=True)
-    except ParseError as problem:
-        raise Invalid(f"The labeling config is not well-formed XML: {problem}.") from problem
-    except DefusedXmlException as problem:
-        raise Invalid("The labeling config may not declare a document type or entities.") from problem
-    groups = view.findall(".//Choices")
+    """Read the review field out of a labeling config; raises :class:`Invalid` with line and column."""
+    groups = [element for element in walk(load(xml)) if element.tag == "Choices"]
     if len(groups) != 1:
         raise Invalid(f"A review project has exactly one <Choices> group; this config has {len(groups)}.")
-    choices = [(c.get("value", ""), c.get("role", "neutral"), c.get("hotkey", "")) for c in groups[0].findall("Choice")]
-    return review_field(groups[0].get("name", ""), choices)
+    choices = [
+        (choice.get("value") or "", choice.get("role") or "neutral", choice.get("hotkey") or "")
+        for choice in groups[0].children
+        if choice.tag == "Choice"
+    ]
+    return review_field(groups[0].get("name") or "", choices)
