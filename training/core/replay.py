@@ -29,14 +29,25 @@ def draw_priors(labels: NDArray[np.bool_], relevant: int, irrelevant: int, seed:
     return np.array([*_draw(random, labels, relevant), *_draw(random, ~labels, irrelevant)], np.int32)
 
 
-def replay(values: sparse.csr_array, labels: NDArray[np.bool_], priors: NDArray[np.int32], batch: int = 1) -> Reading:
-    """Train, read the ``batch`` best open documents, and so on until every relevant document is found."""
+def replay(
+    values: sparse.csr_array,
+    labels: NDArray[np.bool_],
+    priors: NDArray[np.int32],
+    batch: int = 1,
+    hidden: NDArray[np.bool_] | None = None,
+) -> Reading:
+    """Train, read the ``batch`` best open documents, and so on until every relevant document is found.
+
+    What is ``hidden`` is met in the order like any other document, but never trains: a control set.
+    """
+    trains = np.ones(len(labels), bool) if hidden is None else ~hidden
     open_ = np.ones(len(labels), bool)
     open_[priors] = False
     coded = priors
     retrains = 0
     while labels[open_].any():
-        model = fit_relevance(values[coded], labels[coded])
+        known = coded[trains[coded]]
+        model = fit_relevance(values[known], labels[known])
         best = prioritized(score(values, model), open_)[:batch]
         open_[best] = False
         coded = np.concatenate([coded, best])

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
+from scipy import sparse
 
 from reviewapp.errors import Invalid
-from tests.training.core.collections import collection
+from tests.training.core.collections import Collection, collection
 from training.core.features import document_frequencies, inverse_document_frequencies, weigh
 from training.core.replay import draw_priors, replay
 from training.core.tokens import Tokenizer
@@ -143,15 +144,33 @@ def test_several_priors_are_different_documents_of_the_right_kind() -> None:
         draw_priors(labels, 13, 1, seed=0)
 
 
+def indexed(made: Collection) -> sparse.csr_array:
+    counts = Tokenizer(b"key").count(made.titles, made.texts)
+    return weigh(counts, inverse_document_frequencies(document_frequencies(counts), counts.shape[0]))
+
+
 def test_reading_ends_with_the_last_relevant_document() -> None:
     made = collection()
-    counts = Tokenizer(b"key").count(made.titles, made.texts)
-    values = weigh(counts, inverse_document_frequencies(document_frequencies(counts), counts.shape[0]))
     priors = draw_priors(made.labels, 1, 1, seed=0)
-    reading = replay(values, made.labels, priors)
+    reading = replay(indexed(made), made.labels, priors)
     assert made.labels[reading.read[-1]]
     assert made.labels[reading.read].sum() == reading.relevant.sum() == 11
     assert len({*reading.read.tolist(), *priors.tolist()}) == len(reading.read) + 2
+
+
+def test_hidden_documents_are_met_but_steer_nothing() -> None:
+    """B-02: the order is the same whatever the labels of a control set say, up to where the reading ends."""
+    made = collection()
+    priors = draw_priors(made.labels, 1, 1, seed=0)
+    hidden = np.arange(len(made.labels)) % 3 == 0
+    hidden[priors] = False
+    otherwise = np.where(hidden, ~made.labels, made.labels)
+    first, second = (replay(indexed(made), labels, priors, 5, hidden).read for labels in (made.labels, otherwise))
+    both = min(len(first), len(second))
+    assert both > 20
+    assert hidden[first[:both]].any()
+    assert first[:both].tolist() == second[:both].tolist()
+    assert replay(indexed(made), made.labels, priors, 5).read[:both].tolist() != first[:both].tolist()
 
 
 def test_a_real_collection_ranks_level_with_the_published_figure(tmp_path: Path) -> None:
