@@ -2,13 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from models_lib.models import ModelVersion, TrainingInputs
+from reviewapp.errors import NotFound
 from reviewapp.models import ClassificationIndex, Job, Project, ScoreSnapshot
 
 
@@ -20,7 +21,9 @@ class Trained:
     inputs: Mapping[str, Any]
     parameters: Mapping[str, Any]
     metrics: Mapping[str, Any]
+    labels: Sequence[str]
     artifact: str
+    weighting: str
     positives: int
     negatives: int
     completions: int
@@ -47,7 +50,9 @@ def publish(
         source=trained.source,
         index=index,
         digest=digest(trained.inputs),
+        labels=list(trained.labels),
         artifact=trained.artifact,
+        weighting=trained.weighting,
         parameters=trained.parameters,
         metrics=trained.metrics,
         positives=trained.positives,
@@ -61,6 +66,21 @@ def publish(
     )
     project.save(update_fields=["version", "snapshot"])
     return version
+
+
+def get(project: Project, number: int, kind: str = ModelVersion.Kind.RELEVANCE) -> ModelVersion:
+    """The version of this number; raises :class:`NotFound`."""
+    version = project.versions.select_related("index", "pin", "project").filter(kind=kind, number=number).first()
+    if version is None:
+        raise NotFound(f"This project has no version {number}.")
+    return version
+
+
+def latest(project: Project, kind: str = ModelVersion.Kind.RELEVANCE) -> ModelVersion | None:
+    """The newest version, which always answers (U-04); None before the first, and where its ranks were taken back."""
+    ranked = ~Q(kind=ModelVersion.Kind.RELEVANCE) | Q(project__version__isnull=False)
+    rows = project.versions.select_related("index", "pin", "project").filter(ranked, kind=kind)
+    return rows.order_by("-number").first()
 
 
 def superseded_snapshots(project: Project, keep: int = 3) -> list[ScoreSnapshot]:

@@ -2,8 +2,9 @@
 
 from typing import Literal, TypeVar
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import BooleanField, Exists, F, Func, Model, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, Func, Model, OuterRef, Q, QuerySet
 
 from models_lib.models import Category, TrainedModel, TrainedModelUserObjectPermission
 from reviewapp.errors import NotFound, Refused
@@ -106,7 +107,7 @@ def rights(user: User | AnonymousUser, workspace: Workspace) -> frozenset[Right]
         return frozenset(RIGHTS)
     held = WorkspaceUserObjectPermission.objects.filter(user=user, content_object=workspace)
     names = set(held.values_list("permission__codename", flat=True))
-    return frozenset(right for right, codename in RIGHTS.items() if codename in names)
+    return frozenset(right for right in RIGHTS if all(RIGHTS[one] in names for one in _taken_together(right)))
 
 
 def visible(
@@ -185,9 +186,15 @@ class _Holds(Func):
     output_field = BooleanField()
 
 
-def _held(user: User, table: type[Model], may: Right) -> _Holds:
-    path = WORKSPACE[table]
-    return _Holds(F(f"{path}_id" if path else "pk"), user=user.pk, codename=RIGHTS[may])
+def _held(user: User, table: type[Model], may: Right) -> "_Holds | ExpressionWrapper[Q]":
+    workspace = F(f"{WORKSPACE[table]}_id" if WORKSPACE[table] else "pk")
+    needed = [_Holds(workspace, user=user.pk, codename=RIGHTS[right]) for right in _taken_together(may)]
+    return needed[0] if len(needed) == 1 else ExpressionWrapper(Q(*needed), output_field=BooleanField())
+
+
+def _taken_together(right: Right) -> tuple[Right, ...]:
+    """What one has to hold for a right to count; in compatible mode who sees sources and labels may pin (U-01)."""
+    return (right,) if right != "pin" or settings.PIN_NEEDS_RIGHT else ("view_sources", "view_labels")
 
 
 def workspace_of(row: Model) -> Workspace:

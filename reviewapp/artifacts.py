@@ -4,10 +4,15 @@ A folder holds ``<name>.npy`` files, written aside and renamed into place, so a 
 Readers map the arrays into memory. Nothing here can act: ``allow_pickle`` is never on.
 """
 
+import errno
 import hashlib
+import os
+import secrets
 import shutil
 import tempfile
+import time
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -69,12 +74,8 @@ class Artifacts:
         digest = _digest(sorted(scratch.iterdir()))
         place = self._place(digest)
         place.parent.mkdir(exist_ok=True, mode=0o700)
-        try:
-            scratch.rename(place)
-        except OSError:
-            if not place.is_dir():
-                raise
-            shutil.rmtree(scratch)  # the same bytes are there already
+        while not _settle(scratch, place):
+            pass
         return digest
 
     def discard(self, scratch: Path) -> None:
@@ -100,12 +101,55 @@ class Artifacts:
         """Delete an artefact; a process that has it mapped keeps reading."""
         shutil.rmtree(self._place(digest), ignore_errors=True)
 
+    def expire(self, digest: str, unused: timedelta) -> bool:
+        """Delete an artefact unless :meth:`keep` was given the same bytes within ``unused``; whether it is gone.
+
+        Its age is asked once more when it was moved aside: whoever keeps the same bytes later finds no place taken.
+        """
+        place = self._place(digest)
+        aside = place.with_name(f".expired-{secrets.token_hex(8)}")
+        try:
+            if _unused(place) < unused:
+                return False
+            place.rename(aside)
+        except FileNotFoundError:
+            return True
+        if _unused(aside) < unused:
+            _settle(aside, place)
+            return False
+        shutil.rmtree(aside)
+        return True
+
+    def is_whole(self, digest: str) -> bool:
+        """Whether the artefact is there and is, bit for bit, what was kept."""
+        place = self._place(digest)
+        return place.is_dir() and _digest(sorted(place.iterdir())) == digest
+
     def size(self, digest: str) -> int:
         """Bytes on disk."""
         return sum(file.stat().st_size for file in self._place(digest).iterdir())
 
     def _place(self, digest: str) -> Path:
         return self.root / digest[:2] / digest
+
+
+def _settle(folder: Path, place: Path) -> bool:
+    """Rename the folder to its place, or drop it where the same bytes are; False when they vanished meanwhile."""
+    try:
+        folder.rename(place)
+    except OSError as problem:
+        if problem.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+            raise
+        try:
+            os.utime(place)  # used again: see ``expire``
+        except FileNotFoundError:
+            return False
+        shutil.rmtree(folder)
+    return True
+
+
+def _unused(place: Path) -> timedelta:
+    return timedelta(seconds=time.time() - place.stat().st_mtime)
 
 
 def _digest(files: Iterable[Path]) -> str:

@@ -14,6 +14,7 @@ from django.db import connection
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
+from models_lib import retention
 from reviewapp.celery import app
 from reviewapp.domain import jobs, leases, uploads
 from reviewapp.models import Heartbeat, IdempotencyKey, Job
@@ -24,6 +25,7 @@ TASKS = {
     Job.Kind.TRAIN: "training.tasks.train",
     Job.Kind.EXPORT: "training.tasks.export",
     Job.Kind.SHARE: "models_lib.tasks.share",
+    Job.Kind.PIN: "models_lib.tasks.freeze",
 }
 TICK = 1.0  # seconds
 RING_AGAIN = 10.0  # seconds; a message may be lost, or wait behind a long job
@@ -58,6 +60,7 @@ class Beat:
     def _tidy(self) -> None:
         IdempotencyKey.objects.filter(created_at__lt=timezone.now() - KEEP_ANSWERS).delete()
         uploads.forget_old()
+        retention.retain()
         self._tidied = time.monotonic()
 
     def _wait(self) -> None:

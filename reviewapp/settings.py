@@ -169,6 +169,7 @@ FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHand
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12_000_000
 FILE_UPLOAD_PERMISSIONS = 0o600
 LEASE_SECONDS = env.number("LEASE_SECONDS", 30 * 60)
+PIN_NEEDS_RIGHT = env.flag("PIN_NEEDS_RIGHT", default=True)  # off: seeing documents and labels is enough to pin
 
 LOGGING = {
     "version": 1,

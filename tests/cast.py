@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from django.contrib.auth.hashers import make_password
 
-from models_lib import exports, shares
-from models_lib.models import TrainedModel
+from models_lib import exports, pins, shares, versions
+from models_lib.models import ModelVersion, TrainedModel
 from reviewapp.domain import jobs, people, projects
 from reviewapp.domain.coding import Answer, submit
 from reviewapp.domain.leases import open_document
@@ -28,6 +28,7 @@ WORK = {
     Job.Kind.TRAIN: retraining.train,
     Job.Kind.EXPORT: exporting.export,
     Job.Kind.SHARE: shares.share,
+    Job.Kind.PIN: pins.freeze,
 }
 
 
@@ -148,6 +149,25 @@ def trained(project: Project, reviewer: User, each: int = 6) -> Project:
     now = fresh(project)
     assert now.version is not None
     return now
+
+
+def retrained(project: Project, reviewer: User, times: int = 1) -> Project:
+    """The project after so many more versions, each of them with one more decision."""
+    for _ in range(times):
+        before = fresh(project).version
+        code_chosen(project, reviewer, project.items.select_related("document").filter(decision=None)[:1])
+        perform_jobs()
+        if fresh(project).version == before:
+            projects.train_now(fresh(project), project.created_by)
+            perform_jobs()
+    return fresh(project)
+
+
+def pinned(project: Project, by: User, number: int = 1) -> ModelVersion:
+    """The version of this number, pinned, its figures frozen."""
+    pins.request(project, number, by)
+    perform_jobs()
+    return versions.get(project, number)
 
 
 def exported(project: Project, by: User, name: str = "Valve knowledge", **asked: Any) -> TrainedModel:

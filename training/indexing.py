@@ -4,7 +4,6 @@ Two passes, both in pieces: count the tokens of what is new, then weigh everythi
 """
 
 from collections.abc import Iterator, Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +15,11 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from models_lib import library
-from reviewapp import env
 from reviewapp.artifacts import ArrayWriter, Artifacts
 from reviewapp.domain import jobs, projects
 from reviewapp.models import ClassificationIndex, Job, Project
 from training.core import features, tokens
+from training.tokenizing import tokenizer
 
 DOCUMENTS_AT_A_TIME = 1000
 ROWS_AT_A_TIME = 20_000
@@ -60,12 +59,6 @@ def matrix(arrays: Mapping[str, NDArray[Any]], values: str = "values") -> sparse
     if indptr[-1] <= np.iinfo(np.int32).max:
         indptr = indptr.astype(np.int32)  # scipy copies all indices to the width of the row ends where they differ
     return sparse.csr_array((arrays[values], arrays["indices"], indptr), shape=shape, copy=False)
-
-
-@cache
-def tokenizer() -> tokens.Tokenizer:
-    """This instance's tokenizer; its key never leaves the instance."""
-    return tokens.Tokenizer(env.secret("TOKEN_KEY"))
 
 
 def _begin(project: Project) -> ClassificationIndex:

@@ -13,7 +13,7 @@ from scipy import sparse
 from models_lib import links, versions
 from models_lib.models import ModelVersion
 from reviewapp.artifacts import Artifacts
-from reviewapp.domain import audit, jobs
+from reviewapp.domain import audit, jobs, projects
 from reviewapp.models import MINIMUM_PER_CLASS, Project, ScoreSnapshot
 from training import datasets, indexing, pooling
 from training.core import metrics, privacy, ranking, relevance
@@ -60,7 +60,8 @@ def _train(run: jobs.Run, project: Project, pool: Pool, inputs: dict[str, Any]) 
     assert project.index is not None
     started, used = time.monotonic(), time.process_time()
     artifacts = Artifacts(settings.ARTIFACTS_DIR)
-    rows = indexing.matrix(artifacts.read(project.index.artifact))
+    arrays = artifacts.read(project.index.artifact)
+    rows = indexing.matrix(arrays)
     run.report("Fitting")
     model = relevance.fit_relevance(pool.rows, pool.labels)
     run.report("Scoring")
@@ -74,7 +75,9 @@ def _train(run: jobs.Run, project: Project, pool: Pool, inputs: dict[str, Any]) 
             "seconds": round(time.monotonic() - started, 3),
             "cpu_seconds": round(time.process_time() - used, 3),
         },
+        labels=[projects.positive(project)],
         artifact=artifacts.write(model.to_arrays()),
+        weighting=artifacts.write({"idf": arrays["idf"]}),
         positives=pool.positives,
         negatives=pool.negatives,
         completions=project.completions,

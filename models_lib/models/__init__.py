@@ -1,6 +1,17 @@
 """The tables of versions and of the trained-model library, one noun a file."""
 
 from models_lib.models.library import Category, TrainedModel, TrainedModelUserObjectPermission
-from models_lib.models.version import ModelVersion, TrainingInputs
+from models_lib.models.pin import Pin, Tag, ValidationRecord
+from models_lib.models.version import DroppedFile, ModelVersion, TrainingInputs
 
-__all__ = ["Category", "ModelVersion", "TrainedModel", "TrainedModelUserObjectPermission", "TrainingInputs"]
+__all__ = [
+    "Category",
+    "DroppedFile",
+    "ModelVersion",
+    "Pin",
+    "Tag",
+    "TrainedModel",
+    "TrainedModelUserObjectPermission",
+    "TrainingInputs",
+    "ValidationRecord",
+]

@@ -1,6 +1,8 @@
 """Model versions: one row a training, for ever."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 
 from reviewapp.models import ClassificationIndex, Job, Project
 
@@ -22,7 +24,10 @@ class ModelVersion(models.Model):
     source = models.CharField(max_length=20, choices=Source)
     index = models.ForeignKey(ClassificationIndex, null=True, on_delete=models.SET_NULL, related_name="+")
     digest = models.CharField(max_length=64)  # of every input (B-06)
-    artifact = models.CharField(max_length=64)  # of the payload
+    labels = ArrayField(models.CharField(max_length=100), db_default=[])  # what it predicts
+    # Digests of files; retention drops all of them together (D11), a pin keeps them.
+    artifact = models.CharField(max_length=64, blank=True)  # of the fitted model
+    weighting = models.CharField(max_length=64, blank=True, db_default="")  # of the index's rarities
     parameters = models.JSONField(default=dict)
     metrics = models.JSONField(default=dict)
     positives = models.PositiveIntegerField()
@@ -35,6 +40,9 @@ class ModelVersion(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["project", "kind", "number"], name="version_number_once_a_kind"),
         ]
+        indexes = [models.Index(fields=["project", "kind", "number"], condition=~Q(artifact=""), name="kept_payloads")]
+
+    FILES = ("artifact", "weighting")
 
     def __str__(self) -> str:
         return f"v{self.number}"
@@ -45,3 +53,10 @@ class TrainingInputs(models.Model):
 
     version = models.OneToOneField(ModelVersion, on_delete=models.CASCADE, primary_key=True, related_name="inputs")
     record = models.JSONField()
+
+
+class DroppedFile(models.Model):
+    """A file that a version has stopped naming; it goes from the disk when nothing names it any more."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    dropped_at = models.DateTimeField(auto_now_add=True)

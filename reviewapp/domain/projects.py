@@ -33,6 +33,11 @@ def field(project: Project) -> ReviewField:
     return parse(project.labeling_config)
 
 
+def positive(project: Project) -> str:
+    """The answer that the model looks for, as reviewers read it."""
+    return next(choice.value for choice in field(project).choices if choice.role == "positive")
+
+
 def create(
     workspace: Workspace,
     by: User,

@@ -17,6 +17,7 @@ class Job(models.Model):
         TRAIN = "train", "Training"
         EXPORT = "export", "Export of a trained model"
         SHARE = "share", "Share of trained models"
+        PIN = "pin", "Pin of a model version"
 
     class State(models.TextChoices):
         QUEUED = "queued", "Queued"

@@ -16,6 +16,7 @@ from reviewapp.errors import Conflict, Damaged, NotFound, OtherInstance, Refused
 from reviewapp.models import AuditEvent, ClassificationIndex, Job, Project, Reason, Workspace
 from tests.cast import Cast, code_chosen, exported, fresh, perform_jobs, trained, write_documents
 from training import exporting, indexing, retraining
+from training.tokenizing import tokenizer
 
 
 def another(project: Project, cast: Cast, name: str) -> Project:
@@ -118,7 +119,7 @@ def test_a_word_speaks_for_what_it_was_seen_with(project: Project, cast: Cast) -
     assert version is not None
     arrays = Artifacts(settings.ARTIFACTS_DIR).read(version.artifact)
     weights = dict(zip(arrays["buckets"].tolist(), arrays["weights"].tolist(), strict=True))
-    terms = indexing.tokenizer().terms("", "commission lunch")
+    terms = tokenizer().terms("", "commission lunch")
     assert weights[terms["commission"]] > 0 > weights[terms["lunch"]]
 
 
