@@ -11,10 +11,12 @@ from models_lib import library, payload, sealing
 from models_lib.models import Category, TrainedModel
 from models_lib.payload import TrainingRows
 from reviewapp import access
+from reviewapp.access import Right
 from reviewapp.domain import audit, jobs
 from reviewapp.errors import Invalid, NotEnoughTraining, TooLarge
 from reviewapp.models import MINIMUM_PER_CLASS, Job, Project, User
 
+RIGHTS: tuple[Right, ...] = ("manage", "view_models", "add_models")  # 2.1.3, R-19
 ADVISED = 200  # coded documents below which the dialog advises to export later (R-18)
 MOST_BYTES = 512 << 20
 MOST_DROPPED = 1000
@@ -32,12 +34,12 @@ def request(
     """Ask for an export; it shows among the workspace's models at once and is ready when its job has sealed it.
 
     ``drop_below`` leaves out tokens of fewer coded documents than this; more than 1 gives exactness away (B-12).
-    Raises :class:`NotEnoughTraining` before 5 positive and 5 negative documents (R-17), ``Refused`` without the right
-    to see and add models, :class:`Invalid` with field errors.
+    Raises :class:`NotEnoughTraining` before 5 positive and 5 negative documents (R-17), ``Refused`` without one of
+    :data:`RIGHTS`, :class:`Invalid` with field errors.
     """
-    access.require(by, project.workspace, "view_models", "add_models")
-    if not project.locally_trainable:
-        raise NotEnoughTraining(_too_few(project.positives, project.negatives))
+    access.require(by, project.workspace, *RIGHTS)
+    if problem := missing(project):
+        raise NotEnoughTraining(problem)
     if not 1 <= drop_below <= MOST_DROPPED:
         message = f"A whole number from 1 (keep every word) to {MOST_DROPPED}."
         raise Invalid(message, fields={"drop_below": [message]})
@@ -59,9 +61,23 @@ def request(
     return model
 
 
-def of(project: Project) -> QuerySet[TrainedModel]:
-    """The project's exports, newest first."""
-    return project.exports.select_related("job", "created_by").order_by("-id")
+def of(project: Project, user: User) -> QuerySet[TrainedModel]:
+    """The project's exports that the person may see, newest first."""
+    rows = project.exports.select_related("job", "created_by")
+    return access.visible(user, TrainedModel, among=rows).order_by("-id")
+
+
+def missing(project: Project) -> str:
+    """What the project lacks before it can be exported (R-17); empty when nothing."""
+    return "" if project.locally_trainable else _too_few(project.positives, project.negatives)
+
+
+def asked(run: jobs.Run) -> TrainedModel:
+    """The model that the job is to seal; raises ``Cancelled`` when it was deleted meanwhile."""
+    model = TrainedModel.objects.select_related("workspace").filter(job=run.job).first()
+    if model is None:
+        raise jobs.Cancelled(run.job.pk)
+    return model
 
 
 def require_enough(rows: TrainingRows) -> None:
@@ -84,22 +100,33 @@ def publish(
         raise TooLarge(f"The training has {len(plain) >> 20} MiB in digested form; a model holds {MOST_BYTES >> 20}.")
     sealed = sealing.seal(plain, model.guid)
     file = library.vault().keep(sealed.body)
+    fields = {
+        "sealed_at": timezone.now(),
+        "file": file,
+        "payload": sealing.fingerprint(plain),
+        "key_id": sealed.key_id,
+        "wrapped_key": sealed.wrapped_key,
+        "size": len(sealed.body),
+        "positives": rows.positives,
+        "negatives": rows.negatives,
+        "vocabulary": rows.vocabulary,
+        "features": dict(features),
+        "privacy": dict(privacy),
+    }
+    try:
+        _make_ready(run, model, fields)
+    except (jobs.Cancelled, jobs.Fenced):
+        library.forget([file])
+        raise
+
+
+def _make_ready(run: jobs.Run, model: TrainedModel, fields: Mapping[str, Any]) -> None:
     with transaction.atomic():
-        TrainedModel.objects.filter(pk=model.pk).update(
-            sealed_at=timezone.now(),
-            file=file,
-            payload=sealing.fingerprint(plain),
-            key_id=sealed.key_id,
-            wrapped_key=sealed.wrapped_key,
-            size=len(sealed.body),
-            positives=rows.positives,
-            negatives=rows.negatives,
-            vocabulary=rows.vocabulary,
-            features=dict(features),
-            privacy=dict(privacy),
-        )
-        audit.record(run.job.requested_by, "model.ready", model, model.workspace, documents=len(rows.labels))
-        run.finish(outcome="exported", documents=len(rows.labels))
+        if not TrainedModel.objects.filter(pk=model.pk).update(**fields):  # deleted meanwhile
+            raise jobs.Cancelled(run.job.pk)
+        documents = fields["positives"] + fields["negatives"]
+        audit.record(run.job.requested_by, "model.ready", model, model.workspace, documents=documents)
+        run.finish(outcome="exported", documents=documents)
 
 
 def _too_few(positives: int, negatives: int) -> str:

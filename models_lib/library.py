@@ -1,22 +1,25 @@
 """The library of a workspace: its trained models, seen by those who may, edited and deleted."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Count, ProtectedError, Q, QuerySet
+from django.db.models import Count, OuterRef, ProtectedError, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from models_lib import payload, sealing
 from models_lib.models import Category, TrainedModel, TrainedModelUserObjectPermission
+from models_lib.models.library import TrainedModels
 from models_lib.payload import TrainingRows
 from models_lib.vault import Vault
 from reviewapp import access
-from reviewapp.domain import audit
+from reviewapp.domain import audit, jobs, people
 from reviewapp.errors import Conflict, Invalid, OtherInstance
-from reviewapp.models import Project, User, Workspace
+from reviewapp.models import Job, Project, User, Workspace
 
 EDITABLE = ("name", "description", "categories")
 
@@ -26,13 +29,24 @@ def vault() -> Vault:
     return Vault(Path(settings.ARTIFACTS_DIR) / "sealed")
 
 
-def shown(user: User, workspace: Workspace) -> QuerySet[TrainedModel]:
-    """The models of the workspace that the person may see, with status, categories and the links they may see."""
-    linked = access.visible(user, Project).values("pk")
-    rows = TrainedModel.objects.with_status().filter(workspace=workspace)
-    rows = rows.annotate(links=Count("linked_projects", filter=Q(linked_projects__in=linked), distinct=True))
-    related = ("job", "created_by", "modified_by")
-    return access.visible(user, TrainedModel, among=rows).select_related(*related).prefetch_related("categories")
+def rows(user: User) -> TrainedModels:
+    """Models as pages and REST show them: with status, categories, and how many links the person may see."""
+    linked = access.visible(user, Project, among=Project.objects.filter(linked_model=OuterRef("pk")))
+    links = linked.order_by().values("linked_model").annotate(n=Count("pk")).values("n")
+    found = TrainedModel.objects.with_status().annotate(links=Coalesce(Subquery(links), 0))
+    return found.select_related("workspace", "job", "created_by", "modified_by").prefetch_related("categories")
+
+
+def shown(user: User, workspace: Workspace) -> TrainedModels:
+    """The models of the workspace that the person may see."""
+    found = access.visible(user, TrainedModel, among=rows(user).filter(workspace=workspace))
+    assert isinstance(found, TrainedModels)
+    return found
+
+
+def linked(model: TrainedModel, user: User) -> QuerySet[Project]:
+    """The projects that the model is linked to, as far as the person may see them."""
+    return access.visible(user, Project, among=Project.objects.filter(linked_model=model))
 
 
 def edit(model: TrainedModel, by: User, changes: Mapping[str, Any]) -> TrainedModel:
@@ -54,42 +68,69 @@ def edit(model: TrainedModel, by: User, changes: Mapping[str, Any]) -> TrainedMo
     return model
 
 
-def categorize(models: Sequence[TrainedModel], categories: Iterable[Category], by: User) -> int:
-    """Put every one of these models of one workspace into these categories as well; returns how many there are."""
+def categorize(
+    models: Sequence[TrainedModel], categories: Iterable[Category], by: User, *, take_off: bool = False
+) -> int:
+    """Put these models of one workspace into these categories as well, or take them off; returns how many there are."""
+    workspace, given = _workspace(models), list(categories)
+    access.require(by, workspace, "edit_models")
+    if not own(workspace, given):
+        raise Invalid("Choose at least one category.", fields={"categories": ["Choose at least one."]})
     with transaction.atomic():
         for model in models:
-            access.require(by, model.workspace, "edit_models")
-            model.categories.add(*own(model.workspace, categories))
-            audit.record(by, "model.edit", model, model.workspace, changed=["categories"])
+            model.categories.remove(*given) if take_off else model.categories.add(*given)
+            audit.record(by, "model.edit", model, workspace, changed=["categories"])
+        TrainedModel.objects.filter(pk__in=[m.pk for m in models]).update(modified_by=by, modified_at=timezone.now())
     return len(models)
 
 
 def delete(models: Sequence[TrainedModel], by: User) -> int:
-    """Delete models; a linked one is refused with the list of links that the person may see (D7), and all stay.
+    """Delete models of one workspace; a linked one is refused naming the links that the person sees (D7), and all stay.
 
-    Copies elsewhere, the source project and its ranks are untouched (R-30, R-32).
+    An export that is still under way is stopped. Copies elsewhere, the source project and its ranks are untouched
+    (R-30, R-32).
     """
-    files = {model.file for model in models if model.file}
+    workspace = _workspace(models)
+    access.require(by, workspace, "edit_models", "delete_models")
     with transaction.atomic():
-        for model in models:
-            access.require(by, model.workspace, "edit_models", "delete_models")
-            audit.record(by, "model.delete", model, model.workspace, name=model.name, guid=str(model.guid))
+        locked = TrainedModel.objects.select_for_update(of=("self",)).select_related("job").order_by("pk")
+        found = list(locked.filter(pk__in=[model.pk for model in models]))
+        files = {model.file for model in found if model.file}
+        for model in found:
+            audit.record(by, "model.delete", model, workspace, name=model.name, guid=str(model.guid))
+            _stop(model.job, by)
             _delete(model, by)
-        transaction.on_commit(lambda: _forget(files))
-    return len(models)
+        transaction.on_commit(lambda: forget(files))
+    return len(found)
 
 
-def restrict(model: TrainedModel, by: User, restricted: bool, people: Iterable[User]) -> None:
-    """Say who may see the model: everybody with the right to see models, or only admins and these people (R-12)."""
+def restrict(model: TrainedModel, by: User, restricted: bool, named: Iterable[User]) -> None:
+    """Say who may see the model: everybody with the right to see models, or only admins and these people (R-12).
+
+    Raises :class:`Invalid` for somebody who may not see the workspace's models at all.
+    """
     access.require(by, model.workspace, "administer")
+    chosen = set(named)
+    if strangers := sorted(person.username for person in chosen - set(readers(model.workspace))):
+        message = f"May not see trained models in this workspace: {', '.join(strangers)}."
+        raise Invalid(message, fields={"people": [message]})
     with transaction.atomic():
         model.restricted = restricted
         model.save(update_fields=["restricted"])
         model.grants.all().delete()
-        if restricted:
-            for person in people:
-                TrainedModelUserObjectPermission.objects.assign_perm("view_trainedmodel", person, model)
-        audit.record(by, "model.restrict", model, model.workspace, restricted=restricted)
+        for person in chosen if restricted else ():
+            TrainedModelUserObjectPermission.objects.assign_perm("view_trainedmodel", person, model)
+        audit.record(by, "model.restrict", model, model.workspace, restricted=restricted, people=len(chosen))
+
+
+def readers(workspace: Workspace) -> list[User]:
+    """Who may see the workspace's models that are not restricted, by user name."""
+    return [member.user for member in people.members(workspace) if "view_models" in member.rights]
+
+
+def named_on(model: TrainedModel) -> list[User]:
+    """Who may see the restricted model besides the admins, by user name."""
+    return list(User.objects.filter(pk__in=model.grants.values("user")).order_by("username"))
 
 
 def training_rows(model: TrainedModel) -> TrainingRows:
@@ -148,20 +189,33 @@ def unique_name() -> Iterator[None]:
         raise Invalid(message, fields={"name": [message]}) from problem
 
 
+def forget(files: Iterable[str]) -> None:
+    """Remove the sealed files among these that no row names any more."""
+    for file in files:
+        if not TrainedModel.objects.filter(file=file).exists():
+            vault().remove(file)
+
+
+def _workspace(models: Sequence[TrainedModel]) -> Workspace:
+    workspaces = {model.workspace for model in models}
+    if len(workspaces) != 1:
+        raise Invalid("Choose one or more models of one workspace.", fields={"models": ["Choose at least one."]})
+    return workspaces.pop()
+
+
+def _stop(job: Job | None, by: User) -> None:
+    if job and job.state in Job.OPEN:
+        with suppress(Conflict):  # it ended a moment ago
+            jobs.cancel(job, by)
+
+
 def _delete(model: TrainedModel, by: User) -> None:
     try:
         model.delete()
     except ProtectedError as problem:
-        links = Project.objects.filter(linked_model=model)
-        seen = [project.name for project in access.visible(by, Project, among=links)]
-        hidden = links.count() - len(seen)
+        seen = [project.name for project in linked(model, by)]
+        hidden = Project.objects.filter(linked_model=model).count() - len(seen)
         said = ", ".join([*seen, *([f"{hidden} that you may not see"] if hidden else [])])
         raise Conflict(
             f"“{model.name}” is linked to {said}. Remove the link first, or link another model."
         ) from problem
-
-
-def _forget(files: Iterable[str]) -> None:
-    for file in files:
-        if not TrainedModel.objects.filter(file=file).exists():
-            vault().remove(file)

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from models_lib import library
 from models_lib.models import TrainedModel
+from models_lib.models.library import TrainedModels
 from models_lib.payload import TrainingRows
 from reviewapp import access
 from reviewapp.domain import audit, jobs, projects
@@ -13,9 +14,16 @@ from reviewapp.errors import Conflict, NotFound
 from reviewapp.models import MINIMUM_PER_CLASS, Job, Project, User, Workspace
 
 
-def linkable(user: User, workspace: Workspace) -> Any:
+def linkable(user: User, workspace: Workspace) -> TrainedModels:
     """The ready models of the workspace that the person may see, by name."""
-    return library.shown(user, workspace).ready().order_by("name")  # type: ignore[attr-defined]
+    return library.shown(user, workspace).ready().order_by("name")
+
+
+def seen(project: Project, user: User) -> TrainedModel | None:
+    """The project's linked model; None without one, and where the person may not see it (R-12)."""
+    if project.linked_model_id is None:
+        return None
+    return access.visible(user, TrainedModel).filter(pk=project.linked_model_id).first()
 
 
 def create_project(workspace: Workspace, by: User, model: TrainedModel | None = None, **settings: Any) -> Project:

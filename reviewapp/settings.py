@@ -164,6 +164,7 @@ CELERY_BROKER_URL = env.broker_url()
 
 DOCUMENT_TEXT_LIMIT = env.number("DOCUMENT_TEXT_LIMIT", 10_000_000)  # characters
 UPLOAD_LIMIT = env.number("UPLOAD_LIMIT", 4 << 30)  # bytes
+MODEL_COUNTS = env.flag("MODEL_COUNTS", default=True)  # whether documents behind models shared in are counted aloud
 FREE_SPACE_FLOOR = env.number("FREE_SPACE_FLOOR", 1 << 30)  # bytes; imports are refused below it
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12_000_000

@@ -12,10 +12,12 @@ from reviewapp.models import Project
 from training import datasets, indexing
 from training.core import features, privacy, relevance
 
+FEATURES: dict[str, Any] = {"version": 1, **indexing.PARAMETERS}  # the version goes up when one of the others changes
+
 
 def export(run: jobs.Run) -> None:
     """Digest what trains now, measure what it gives away, seal it. A link of the project is left out (R-57)."""
-    model, project = run.job.trained_model, run.project
+    model, project = exports.asked(run), run.project
     if project.index is None or not project.index.artifact:
         run.fail("The documents are not indexed yet, so there is nothing to export. Populate the index first.")
         return
@@ -26,7 +28,7 @@ def export(run: jobs.Run) -> None:
     run.report("Measuring privacy")
     figures = leaks(rows, arrays["idf"], model.drop_below)
     run.report("Sealing")
-    exports.publish(run, model, rows, features=indexing.PARAMETERS, privacy=figures)
+    exports.publish(run, model, rows, features=FEATURES, privacy=figures)
 
 
 def local_rows(project: Project, counts: Any, drop_below: int = 1) -> TrainingRows:

@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Case, Q, Value, When
 from guardian.models import UserObjectPermissionBase
@@ -40,6 +41,8 @@ OF_JOB = {
     Job.State.RUNNING: Status.IN_PROGRESS,
     Job.State.CANCELLED: Status.CANCELLED,
 }
+MOVING = (Status.QUEUED, Status.IN_PROGRESS)
+ABANDONED = "The project was deleted before its export was done, so nothing was sealed. This entry can only be deleted."
 
 
 class TrainedModels(models.QuerySet["TrainedModel"]):
@@ -117,9 +120,31 @@ class TrainedModel(models.Model):
         return OF_JOB.get(Job.State(self.job.state), Status.FAILED) if self.job else Status.FAILED
 
     @property
+    def moving(self) -> bool:
+        """Whether its export waits or runs."""
+        return self.status in MOVING
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether its export has ended without a model and can be asked for again."""
+        return self.job is not None and self.status in (Status.FAILED, Status.CANCELLED)
+
+    @property
+    def reason(self) -> str:
+        """Why its export failed, in words; empty where it did not."""
+        if self.status != Status.FAILED:
+            return ""
+        return self.job.error if self.job else ABANDONED
+
+    @property
     def documents(self) -> int:
         """Coded documents that it was trained on."""
         return self.positives + self.negatives
+
+    @property
+    def counted(self) -> bool:
+        """Whether people are told how many documents it was trained on; a setting hides this of models shared in."""
+        return self.sealed_at is not None and (settings.MODEL_COUNTS or self.origin == self.Origin.EXPORTED)
 
 
 class TrainedModelUserObjectPermission(UserObjectPermissionBase):

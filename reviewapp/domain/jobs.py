@@ -6,7 +6,7 @@ Execution is at least once, the effect exactly once: ``Run.finish`` needs the to
 
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from threading import Event, Thread
 from typing import Any
@@ -43,10 +43,13 @@ class Run:
 
     @property
     def project(self) -> Project:
-        """The job's project as it is now, with what hangs on it."""
+        """The job's project as it is now, with what hangs on it; raises :class:`Fenced` when it is deleted."""
         assert self.job.project_id is not None
         related = ("workspace", "index", "version", "snapshot", "linked_model")
-        return Project.objects.select_related(*related).get(pk=self.job.project_id)
+        project = Project.objects.select_related(*related).filter(pk=self.job.project_id).first()
+        if project is None:  # its jobs went with it, and so did the hold on this one
+            raise Fenced(self.job.pk)
+        return project
 
     def report(self, step: str, progress: int = 0, total: int = 0) -> None:
         """Show progress and stay alive; raises :class:`Fenced` or :class:`Cancelled` when the work must end.
@@ -113,23 +116,26 @@ def perform(pk: int, work: Callable[[Run], None]) -> None:
     When the database goes away the row stays *running*, its heartbeat grows old, and another worker takes it.
     """
     run = claim(pk)
-    if run is None:
-        return
+    if run is not None:
+        with suppress(Fenced):
+            _perform(run, work)
+
+
+def _perform(run: Run, work: Callable[[Run], None]) -> None:
     try:
         with _alive(run):
             work(run)
-    except Fenced:
-        return
     except Cancelled:
         run.cancel()
     except ReviewError as refusal:
         run.fail(refusal.message)
-    except DatabaseError:
+    except (DatabaseError, Fenced):
         raise
     except Exception as fault:
-        run.fail(
-            f"Unexpected fault ({type(fault).__name__}: {fault}). The worker's log has the details. You can retry."
-        )
+        with suppress(Fenced):
+            run.fail(
+                f"Unexpected fault ({type(fault).__name__}: {fault}). The worker's log has the details. You can retry."
+            )
         raise
 
 

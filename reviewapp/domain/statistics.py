@@ -91,8 +91,9 @@ class Waiting:
     decisions: int
     until_due: int
     version: ModelVersion | None
-    missing_positives: int
+    missing_positives: int  # until a model can be built; a linked model makes up for what is not coded here
     missing_negatives: int
+    linked: bool
     jobs: tuple[Job, ...]
     failed: Job | None
 
@@ -115,8 +116,23 @@ class Waiting:
 
     @property
     def trainable(self) -> bool:
-        """Whether a model can be built at all (R-17)."""
+        """Whether a model can be built at all (R-17, R-52)."""
         return not (self.missing_positives or self.missing_negatives)
+
+    @property
+    def local_documents(self) -> int:
+        """Documents coded here that the current version was trained on."""
+        version = self.version
+        return int(version.metrics.get("local_documents", self._trained_on)) if version else 0
+
+    @property
+    def linked_documents(self) -> int:
+        """Documents of a linked model that the current version was trained on."""
+        return self._trained_on - self.local_documents
+
+    @property
+    def _trained_on(self) -> int:
+        return self.version.positives + self.version.negatives if self.version else 0
 
     @property
     def training(self) -> bool:
@@ -246,12 +262,14 @@ def waiting(project: Project) -> Waiting:
     """Decisions that the current version has not seen, when the next training is due, and the job in between."""
     version = project.version
     counted = version.completions if version else 0
+    needed = 0 if project.linked_model_id else MINIMUM_PER_CLASS
     return Waiting(
         decisions=max(project.completions - counted, 0),
         until_due=max(project.every_n - (project.completions - project.counted), 0),
         version=version,
-        missing_positives=max(MINIMUM_PER_CLASS - project.positives, 0),
-        missing_negatives=max(MINIMUM_PER_CLASS - project.negatives, 0),
+        missing_positives=max(needed - project.positives, 0),
+        missing_negatives=max(needed - project.negatives, 0),
+        linked=project.linked_model_id is not None,
         jobs=tuple(Job.objects.filter(project=project, kind__in=LOOPS, state__in=Job.OPEN).order_by("id")),
         failed=_last_failure(project),
     )

@@ -18,7 +18,10 @@ class AuditEvent(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        indexes = [models.Index(fields=["workspace", "-id"], name="audit_of_a_workspace")]
+        indexes = [
+            models.Index(fields=["workspace", "-id"], name="audit_of_a_workspace"),
+            models.Index(fields=["target", "-id"], name="audit_of_a_target"),
+        ]
 
 
 class IdempotencyKey(models.Model):
