@@ -28,6 +28,15 @@ def shown(user: User, workspace: Workspace) -> QuerySet[Category]:
     return rows(user).filter(workspace=workspace)
 
 
+def named(workspace: Workspace, pks: Sequence[int]) -> list[Category]:
+    """The workspace's categories of these primary keys, in the order given; raises :class:`Invalid` for others."""
+    known = workspace.categories.in_bulk(pks)
+    if unknown := [pk for pk in pks if pk not in known]:
+        message = f"No categories of this workspace: {', '.join(map(str, unknown))}."
+        raise Invalid(message, fields={"categories": [message]})
+    return [known[pk] for pk in pks]
+
+
 def carriers(category: Category, user: User) -> list[TrainedModel]:
     """The models in the category, as far as the person may see them, by name."""
     return list(access.visible(user, TrainedModel, among=category.models.all()).order_by("name"))

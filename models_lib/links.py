@@ -1,5 +1,6 @@
 """Links: a project counts a trained model's rows beside its own coding (D1); one at a time (R-65)."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
@@ -19,11 +20,10 @@ def linkable(user: User, workspace: Workspace) -> TrainedModels:
     return library.shown(user, workspace).ready().order_by("name")
 
 
-def seen(project: Project, user: User) -> TrainedModel | None:
-    """The project's linked model; None without one, and where the person may not see it (R-12)."""
-    if project.linked_model_id is None:
-        return None
-    return access.visible(user, TrainedModel).filter(pk=project.linked_model_id).first()
+def seen(user: User, projects: Iterable[Project]) -> dict[int, TrainedModel]:
+    """The models linked to these projects that the person may see, by primary key; the others are left out (R-12)."""
+    linked = {project.linked_model_id for project in projects if project.linked_model_id is not None}
+    return {model.pk: model for model in access.visible(user, TrainedModel).filter(pk__in=linked)} if linked else {}
 
 
 def create_project(workspace: Workspace, by: User, model: TrainedModel | None = None, **settings: Any) -> Project:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from django.db.models import QuerySet
@@ -11,14 +12,16 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from models_lib import links
+from models_lib.models import TrainedModel
 from reviewapp import access, labeling
-from reviewapp.api.endpoints import Endpoint, ProjectEndpoint, Shape, WorkspaceEndpoint, read
+from reviewapp.api.endpoints import Endpoint, Id, ProjectEndpoint, Shape, WorkspaceEndpoint, read
 from reviewapp.api.filters import filtered, refuse_unknown
 from reviewapp.api.jobs import JobOut
 from reviewapp.api.pagination import page
 from reviewapp.api.schema import operation
 from reviewapp.domain import projects
-from reviewapp.models import ClassificationIndex, Project
+from reviewapp.models import ClassificationIndex, Project, User
 
 CONFIRMATION = OpenApiParameter("confirmation", str, required=True, description="The project's name.")
 
@@ -48,7 +51,11 @@ class ProjectOut(serializers.ModelSerializer[Project]):
     coded = serializers.IntegerField(help_text="Documents with a coding decision; skipped ones have none.")
     waiting = serializers.SerializerMethodField(help_text="Completions that the current version has not counted.")
     next_training_in = serializers.SerializerMethodField(help_text="Completions until a training is due by itself.")
-    trainable = serializers.BooleanField(help_text="Whether 5 positive and 5 negative documents are there.")
+    trainable = serializers.BooleanField(
+        help_text="Whether a model can be built: 5 positive and 5 negative documents are coded, or a model is linked."
+    )
+    linked = serializers.SerializerMethodField(help_text="Whether a trained model counts beside the local coding.")
+    linked_model = serializers.SerializerMethodField(help_text="Which one; null also where you may not see it.")
     index = IndexOut(allow_null=True)
     version = serializers.IntegerField(source="version.number", default=None, allow_null=True)
 
@@ -72,6 +79,8 @@ class ProjectOut(serializers.ModelSerializer[Project]):
             "waiting",
             "next_training_in",
             "trainable",
+            "linked",
+            "linked_model",
             "index",
             "version",
         ]
@@ -87,6 +96,12 @@ class ProjectOut(serializers.ModelSerializer[Project]):
     def get_next_training_in(self, project: Project) -> int:
         return next_training_in(project)
 
+    def get_linked(self, project: Project) -> bool:
+        return project.linked_model_id is not None
+
+    def get_linked_model(self, project: Project) -> int | None:
+        return project.linked_model_id if project.linked_model_id in self.context["models"] else None
+
 
 class SettingsIn(Shape, serializers.ModelSerializer[Project]):
     class Meta:
@@ -96,9 +111,14 @@ class SettingsIn(Shape, serializers.ModelSerializer[Project]):
 
 class ProjectIn(SettingsIn):
     choices = ChoicesShape(required=False)
+    linked_model = Id(required=False, allow_null=True, help_text="A ready trained model of the workspace.")
 
     class Meta(SettingsIn.Meta):
-        fields = (*projects.SETTINGS, "choices")
+        fields = (*projects.SETTINGS, "choices", "linked_model")
+
+
+class LinkIn(Shape):
+    model = Id(help_text="A ready trained model of the project's workspace.")
 
 
 class PopulateIn(Shape):
@@ -116,14 +136,16 @@ class Projects(WorkspaceEndpoint):
     def get(self, request: Request) -> Response:
         """The workspace's projects, oldest first."""
         rows = filtered(request, ProjectFilters, _rows().filter(workspace=self.workspace))
-        return page(request, rows, _render)
+        return page(request, rows, partial(_render, self.person))
 
     @operation("projects.create", takes=ProjectIn, gives=ProjectOut, status=201)
     def post(self, request: Request) -> Response:
         """Set up a review over the workspace's documents; its index is populated at once."""
         asked = read(ProjectIn, request)
-        made = projects.create(self.workspace, self.person, **_question(asked.pop("choices", None)), **asked)
-        return Response(shown(made), 201, headers={"Location": f"/api/v1/projects/{made.pk}"})
+        question, linked = _question(asked.pop("choices", None)), asked.pop("linked_model", None)
+        model = access.get(self.person, TrainedModel, linked, workspace=self.workspace) if linked is not None else None
+        made = links.create_project(self.workspace, self.person, model, **question, **asked)
+        return Response(shown(made, self.person), 201, headers={"Location": f"/api/v1/projects/{made.pk}"})
 
 
 class VisibleProjects(Endpoint):
@@ -131,7 +153,7 @@ class VisibleProjects(Endpoint):
     def get(self, request: Request) -> Response:
         """The projects of all workspaces that you have a role in, oldest first."""
         rows = access.visible(self.person, Project, among=_rows())
-        return page(request, filtered(request, ProjectFilters, rows), _render)
+        return page(request, filtered(request, ProjectFilters, rows), partial(_render, self.person))
 
 
 class OneProject(ProjectEndpoint):
@@ -140,12 +162,13 @@ class OneProject(ProjectEndpoint):
     @operation("projects.get", gives=ProjectOut)
     def get(self, request: Request) -> Response:
         """One project with its settings and exact counters."""
-        return Response(shown(self.project))
+        return Response(shown(self.project, self.person))
 
     @operation("projects.change", takes=SettingsIn(partial=True), gives=ProjectOut)
     def patch(self, request: Request) -> Response:
         """Change settings; what is not named stays."""
-        return Response(shown(projects.change(self.project, self.person, read(SettingsIn, request, partial=True))))
+        changed = projects.change(self.project, self.person, read(SettingsIn, request, partial=True))
+        return Response(shown(changed, self.person))
 
     @operation("projects.delete", status=204, parameters=(CONFIRMATION,))
     def delete(self, request: Request) -> Response:
@@ -162,7 +185,23 @@ class Choices(ProjectEndpoint):
     def put(self, request: Request) -> Response:
         """Rename, add or re-key the possible answers; the role of one that was used stays."""
         question = _question(read(ChoicesShape, request))
-        return Response(shown(projects.change_choices(self.project, self.person, **question)))
+        return Response(shown(projects.change_choices(self.project, self.person, **question), self.person))
+
+
+class LinkedModel(ProjectEndpoint):
+    may = {"PUT": "manage", "DELETE": "manage"}
+
+    @operation("projects.put-linked-model", takes=LinkIn, gives=ProjectOut)
+    def put(self, request: Request) -> Response:
+        """Count this trained model beside the local coding, instead of any other, and train anew."""
+        pk = read(LinkIn, request)["model"]
+        model = access.get(self.person, TrainedModel, pk, workspace=self.project.workspace_id)
+        return Response(shown(links.link(self.project, model, self.person), self.person))
+
+    @operation("projects.delete-linked-model", gives=ProjectOut)
+    def delete(self, request: Request) -> Response:
+        """Go on with the local coding alone, which needs 5 positive and 5 negative documents, and train anew."""
+        return Response(shown(links.unlink(self.project, self.person), self.person))
 
 
 class Pause(ProjectEndpoint):
@@ -172,7 +211,7 @@ class Pause(ProjectEndpoint):
     def post(self, request: Request) -> Response:
         """Stop handing out documents; what is checked out can still be submitted."""
         projects.pause(self.project, self.person)
-        return Response(shown(self.project))
+        return Response(shown(self.project, self.person))
 
 
 class Resume(ProjectEndpoint):
@@ -182,7 +221,7 @@ class Resume(ProjectEndpoint):
     def post(self, request: Request) -> Response:
         """Hand out documents again."""
         projects.resume(self.project, self.person)
-        return Response(shown(self.project))
+        return Response(shown(self.project, self.person))
 
 
 class Populate(ProjectEndpoint):
@@ -221,17 +260,17 @@ def next_training_in(project: Project) -> int:
     return max(project.every_n - (project.completions - project.counted), 0)
 
 
-def shown(project: Project) -> Any:
-    """The project as it is in the database now."""
-    return ProjectOut(_rows().get(pk=project.pk)).data
+def shown(project: Project, person: User) -> Any:
+    """The project as it is in the database now, as this person may see it."""
+    return _render(person, [_rows().get(pk=project.pk)])[0]
 
 
 def _rows() -> QuerySet[Project]:
     return Project.objects.select_related("index", "version", "created_by")
 
 
-def _render(rows: Sequence[Project]) -> Any:
-    return ProjectOut(rows, many=True).data
+def _render(person: User, rows: Sequence[Project]) -> Any:
+    return ProjectOut(rows, many=True, context={"models": links.seen(person, rows)}).data
 
 
 def _question(asked: dict[str, Any] | None) -> dict[str, Any]:

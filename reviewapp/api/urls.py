@@ -4,6 +4,7 @@ from django.urls import path, re_path, register_converter
 from django.urls.converters import IntConverter, StringConverter
 
 from reviewapp.api import (
+    categories,
     completions,
     documents,
     imports,
@@ -15,6 +16,7 @@ from reviewapp.api import (
     specification,
     statistics,
     tokens,
+    trained_models,
     versions,
     workspaces,
 )
@@ -53,6 +55,19 @@ urlpatterns = [
     path("workspaces/<id:workspace>/imports", imports.Imports.as_view(), name="imports"),
     path("workspaces/<id:workspace>/jobs", jobs.Jobs.as_view(), name="jobs"),
     path("workspaces/<id:workspace>/projects", projects.Projects.as_view(), name="workspace-projects"),
+    path("workspaces/<id:workspace>/models", trained_models.Models.as_view(), name="models"),
+    path(
+        "workspaces/<id:workspace>/models/categorization",
+        trained_models.Categorization.as_view(),
+        name="models-categorization",
+    ),
+    path("workspaces/<id:workspace>/models/deletion", trained_models.ModelDeletion.as_view(), name="models-deletion"),
+    path("workspaces/<id:workspace>/categories", categories.Categories.as_view(), name="categories"),
+    path("workspaces/<id:workspace>/categories/order", categories.CategoryOrder.as_view(), name="category-order"),
+    path("models/<id:model>", trained_models.OneModel.as_view(), name="model"),
+    path("models/<id:model>/access", trained_models.ModelAccess.as_view(), name="model-access"),
+    path("models/<id:model>/history", trained_models.ModelHistory.as_view(), name="model-history"),
+    path("categories/<id:category>", categories.OneCategory.as_view(), name="category"),
     path("documents/<id:document>", documents.OneDocument.as_view(), name="document"),
     path("jobs/<id:job>", jobs.OneJob.as_view(), name="job"),
     path("jobs/<id:job>/row-problems", jobs.RowProblems.as_view(), name="row-problems"),
@@ -61,6 +76,8 @@ urlpatterns = [
     path("projects", projects.VisibleProjects.as_view(), name="projects"),
     path("projects/<id:project>", projects.OneProject.as_view(), name="project"),
     path("projects/<id:project>/choices", projects.Choices.as_view(), name="choices"),
+    path("projects/<id:project>/linked-model", projects.LinkedModel.as_view(), name="linked-model"),
+    path("projects/<id:project>/exports", trained_models.Exports.as_view(), name="exports"),
     path("projects/<id:project>/pause", projects.Pause.as_view(), name="pause"),
     path("projects/<id:project>/resume", projects.Resume.as_view(), name="resume"),
     path("projects/<id:project>/populate", projects.Populate.as_view(), name="populate"),

@@ -11,9 +11,10 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from models_lib import categories
 from reviewapp.domain import imports, queue, tokens
 from reviewapp.models import Project, User
-from tests.cast import Cast, trained
+from tests.cast import Cast, exported, trained
 
 PEOPLE = ("anonymous", "vic", "rita", "mona", "alice", "stan", "olga")
 UNKNOWN = "BREW"  # no door answers it, so its refusal lists the methods that are answered
@@ -67,8 +68,10 @@ class World:
 
 
 def build(project: Project, cast: Cast) -> World:
-    """Halden with something behind every door: coded documents, a version, jobs, an upload, a token."""
+    """Halden with something behind every door: coded documents, a version, a model, a category, jobs, an upload, a token."""
     now = trained(project, cast.rita)
+    category = categories.create(now.workspace, cast.mona, "Spam removal")
+    model = exported(now, cast.mona, categories=[category])
     queue.next_document(now, cast.rita)
     workspace = now.workspace
     token, _ = tokens.create(cast.vic, "notebook")
@@ -81,6 +84,8 @@ def build(project: Project, cast: Cast) -> World:
         "completion": answer.pk,
         "job": now.jobs.order_by("pk")[0].pk,
         "number": 1,
+        "model": model.pk,
+        "category": category.pk,
         "person": cast.vic.pk,
         "username": "vic",
         "token": token.digest,
