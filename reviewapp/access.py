@@ -9,6 +9,7 @@ from django.db.models import BooleanField, Exists, ExpressionWrapper, F, Func, M
 from models_lib.models import Category, TrainedModel, TrainedModelUserObjectPermission
 from reviewapp.errors import NotFound, Refused
 from reviewapp.models import (
+    AuditEvent,
     Completion,
     Document,
     Job,
@@ -94,6 +95,7 @@ WORKSPACE: dict[type[Model], str] = {
     Completion: "project__workspace",
     TrainedModel: "workspace",
     Category: "workspace",
+    AuditEvent: "workspace",
 }
 # Tables whose rows are seen with a right of their own instead of the workspace's.
 SEEN_WITH: dict[type[Model], Right] = {TrainedModel: "view_models", Category: "view_models"}
@@ -164,6 +166,12 @@ def require(user: User | AnonymousUser, workspace: Workspace, *needed: Right) ->
     for right in needed:
         if right not in held:
             raise refused(right)
+
+
+def operate(user: User | AnonymousUser) -> None:
+    """Let only an operator of the server pass: what lies behind belongs to no single workspace."""
+    if not (isinstance(user, User) and user.is_active and user.is_superuser):
+        raise Refused("Only an operator of this server may look at this.")
 
 
 def not_found(table: type[Model]) -> NotFound:

@@ -16,7 +16,7 @@ from kombu.exceptions import OperationalError
 
 from models_lib import retention
 from reviewapp.celery import app
-from reviewapp.domain import jobs, leases, uploads
+from reviewapp.domain import chain, jobs, leases, uploads
 from reviewapp.models import Heartbeat, IdempotencyKey, Job
 
 TASKS = {
@@ -30,6 +30,7 @@ TASKS = {
 TICK = 1.0  # seconds
 RING_AGAIN = 10.0  # seconds; a message may be lost, or wait behind a long job
 TIDY_EVERY = 3600.0  # seconds
+SEAL_EVERY = 60.0  # seconds
 KEEP_ANSWERS = timedelta(days=1)
 logger = logging.getLogger(__name__)
 
@@ -40,6 +41,7 @@ class Beat:
     def __init__(self) -> None:
         self._rung: dict[int, float] = {}
         self._tidied = -math.inf
+        self._sealed = -math.inf
 
     def run(self) -> None:
         """Until the process is stopped."""
@@ -50,12 +52,18 @@ class Beat:
             self._wait()
 
     def tick(self) -> None:
-        """Ring for what waits, give back expired leases, tidy up once an hour, show that we live."""
+        """Ring for what waits, give back expired leases, seal the audit trail, tidy up, show that we live."""
         self._ring_all()
         leases.release_expired()
+        if time.monotonic() - self._sealed >= SEAL_EVERY:
+            self._seal()
         if time.monotonic() - self._tidied >= TIDY_EVERY:
             self._tidy()
         Heartbeat.objects.update_or_create(name="beat", defaults={"at": timezone.now()})
+
+    def _seal(self) -> None:
+        if chain.extend() is not None:
+            self._sealed = time.monotonic()
 
     def _tidy(self) -> None:
         IdempotencyKey.objects.filter(created_at__lt=timezone.now() - KEEP_ANSWERS).delete()

@@ -9,8 +9,8 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('models_lib', '0001_initial'),
         ('reviewapp', '0001_initial'),
+        ('models_lib', '0001_initial'),
     ]
 
     operations = [

@@ -10,9 +10,9 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('auth', '0012_alter_user_first_name_max_length'),
-        ('models_lib', '0002_initial'),
         ('reviewapp', '0002_rights'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('models_lib', '0002_initial'),
     ]
 
     operations = [

@@ -20,9 +20,9 @@ THAWED = "DROP TRIGGER frozen ON models_lib_validationrecord; DROP FUNCTION mode
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('models_lib', '0003_library'),
         ('reviewapp', '0050_version_jobs'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('models_lib', '0003_library'),
     ]
 
     operations = [

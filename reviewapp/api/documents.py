@@ -113,12 +113,14 @@ class Tagging(WorkspaceEndpoint):
         asked = read(TaggingIn, request)
         if not asked["add"] and not asked["remove"]:
             raise serializers.ValidationError({"add": ["Name at least one tag to add or to remove."]})
-        rows, counts = _selected(self.workspace, asked), {"added": 0, "removed": 0}
-        if asked["add"]:
-            counts["added"] = documents.add_tags(self.workspace, rows, asked["add"], self.person)
-        if asked["remove"]:
-            counts["removed"] = documents.remove_tags(self.workspace, rows, asked["remove"], self.person)
-        return Response(counts)
+        rows, added, removed = _selected(self.workspace, asked), 0, 0
+        if asked["add"] and asked["remove"]:
+            added, removed = documents.change_tags(self.workspace, rows, asked["add"], asked["remove"], self.person)
+        elif asked["add"]:
+            added = documents.add_tags(self.workspace, rows, asked["add"], self.person)
+        else:
+            removed = documents.remove_tags(self.workspace, rows, asked["remove"], self.person)
+        return Response({"added": added, "removed": removed})
 
 
 class Deletion(WorkspaceEndpoint):

@@ -14,7 +14,6 @@ from reviewapp.api.jobs import JobOut
 from reviewapp.api.schema import operation
 from reviewapp.domain import imports, uploads
 from reviewapp.domain.mapping import Mapping
-from reviewapp.errors import ReviewError
 
 ENVELOPE = 64 << 10  # bytes of a multipart body that are not the file
 
@@ -86,12 +85,8 @@ class Uploads(WorkspaceEndpoint):
         file = request.FILES.get("file")
         if not isinstance(file, UploadedFile):
             raise serializers.ValidationError({"file": ["Send the file as a part named “file” with a file name."]})
-        kept = imports.stash(file, file.name or "upload", self.workspace, self.person)
-        try:
-            return Response(_looked_at(uploads.find(kept, self.workspace, self.person)), 201)
-        except ReviewError:
-            imports.discard(kept, self.workspace, self.person)
-            raise
+        kept, seen = imports.receive(file, file.name or "upload", self.workspace, self.person)
+        return Response(_drawn(kept, seen), 201)
 
 
 class OneUpload(WorkspaceEndpoint):
@@ -104,7 +99,7 @@ class OneUpload(WorkspaceEndpoint):
     @operation("imports.look", gives=UploadOut)
     def get(self, request: Request) -> Response:
         """What is in one of your uploads."""
-        return Response(_looked_at(self.upload))
+        return Response(_drawn(self.upload, imports.preview(self.upload.path, self.upload.filename)))
 
     @operation("imports.discard", status=204)
     def delete(self, request: Request) -> Response:
@@ -125,8 +120,7 @@ class Imports(WorkspaceEndpoint):
         return Response(JobOut(job).data, 202, headers={"Location": f"/api/v1/jobs/{job.pk}"})
 
 
-def _looked_at(upload: uploads.Upload) -> dict[str, Any]:
-    preview = imports.preview(upload.path, upload.filename)
+def _drawn(upload: uploads.Upload, preview: imports.Preview) -> dict[str, Any]:
     return {
         "id": upload.id,
         "filename": upload.filename,

@@ -230,7 +230,7 @@ class Populate(ProjectEndpoint):
     @operation("projects.populate", takes=PopulateIn, gives=JobOut, status=202)
     def post(self, request: Request) -> Response:
         """Ask for a population of the index."""
-        job = projects.repopulate(self.project, self.person, full=read(PopulateIn, request)["full"])
+        job = projects.populate(self.project, self.person, full=read(PopulateIn, request)["full"])
         return Response(JobOut(job).data, 202, headers={"Location": f"/api/v1/jobs/{job.pk}"})
 
 

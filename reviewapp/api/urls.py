@@ -4,6 +4,7 @@ from django.urls import path, re_path, register_converter
 from django.urls.converters import IntConverter, StringConverter
 
 from reviewapp.api import (
+    audit,
     categories,
     completions,
     documents,
@@ -53,6 +54,10 @@ urlpatterns = [
     path("workspaces/<id:workspace>/uploads", imports.Uploads.as_view(), name="uploads"),
     path("workspaces/<id:workspace>/uploads/<word:upload>", imports.OneUpload.as_view(), name="upload"),
     path("workspaces/<id:workspace>/imports", imports.Imports.as_view(), name="imports"),
+    path("workspaces/<id:workspace>/audit", audit.WorkspaceAudit.as_view(), name="workspace-audit"),
+    path("audit", audit.Audit.as_view(), name="audit"),
+    path("audit/head", audit.AuditHead.as_view(), name="audit-head"),
+    path("audit/seals", audit.AuditSeals.as_view(), name="audit-seals"),
     path("workspaces/<id:workspace>/jobs", jobs.Jobs.as_view(), name="jobs"),
     path("workspaces/<id:workspace>/projects", projects.Projects.as_view(), name="workspace-projects"),
     path("workspaces/<id:workspace>/models", trained_models.Models.as_view(), name="models"),

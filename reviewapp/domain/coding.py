@@ -11,7 +11,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from reviewapp import access
-from reviewapp.domain import jobs, leases, projects, queue
+from reviewapp.domain import audit, jobs, leases, projects, queue
 from reviewapp.errors import Conflict, Invalid, NotFound, Refused
 from reviewapp.models import CODED, Completion, Decision, Job, Project, ProjectDocument, Reason, User
 
@@ -62,6 +62,7 @@ def submit(project: Project, reviewer: User, token: uuid.UUID, answer: Answer) -
             return Submitted(completion, leases.held(project, reviewer) or _upcoming(project, reviewer))
         was = item.decision
         completion = _record(project, item, reviewer, answer, token)
+        _tell(project, item, completion, "document.code")
         upcoming = _upcoming(project, reviewer)
         # The project's counters are one row that every reviewer writes: last, so that it is held only until the commit.
         _count(project, was, completion)
@@ -87,6 +88,7 @@ def recode(project: Project, item: ProjectDocument, person: User, answer: Answer
             raise Refused("You can change your own decisions; a manager can change this one.")
         was = row.decision
         completion = _record(project, row, person, answer, None)
+        _tell(project, row, completion, "document.recode")
         _count(project, was, completion)
     return completion
 
@@ -115,6 +117,7 @@ def undo(project: Project, reviewer: User) -> ProjectDocument:
             served_version=last.served_version,
             served_rank=last.served_rank,
         )
+        _tell(project, row, completion, "document.undo")
         _count(project, was, completion)
         return ProjectDocument.objects.select_related("document").get(pk=row.pk)
 
@@ -194,6 +197,14 @@ def _append(
         lease_token=token,
         served_at=item.leased_at if token else None,
     )
+
+
+def _tell(project: Project, item: ProjectDocument, completion: Completion, verb: str) -> None:
+    """Put the decision on the audit trail: only there is it part of the chain."""
+    said = {"document": item.document_id, "project": project.pk, "completion": completion.pk}
+    was, now = item.decision, completion.decision
+    decisions = {"was": None if was is None else Decision(was).name.lower(), "now": Decision(now).name.lower()}
+    audit.record(completion.reviewer, verb, item, project.workspace, **said, **decisions, choice=completion.choice)
 
 
 def _locked(item: ProjectDocument) -> ProjectDocument:

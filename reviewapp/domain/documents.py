@@ -62,11 +62,7 @@ def add_tags(workspace: Workspace, documents: QuerySet[Document], tags: Sequence
     """
     given = list(_some(tags))
     with transaction.atomic():
-        rows = _living(workspace, documents).exclude(tags__contains=given)
-        pks = list(rows.select_for_update().order_by("pk").values_list("pk", flat=True))
-        changed = Document.objects.filter(pk__in=pks).update(tags=_With(F("tags"), Cast(Value(given), TAGS)))
-        if Document.objects.filter(pk__in=pks, tags__len__gt=TAGS_LIMIT).exists():
-            raise Invalid(f"A document can have {TAGS_LIMIT} tags at most.", fields={"tags": ["Too many."]})
+        changed = _tag(workspace, documents, given)
         audit.record(by, "document.add_tags", workspace, workspace, tags=given, documents=changed)
         projects.adopt(workspace, by)
     return changed
@@ -76,10 +72,24 @@ def remove_tags(workspace: Workspace, documents: QuerySet[Document], tags: Seque
     """Take the tags off the documents; returns how many changed. No document leaves a project by that."""
     given = list(_some(tags))
     with transaction.atomic():
-        rows = _living(workspace, documents).filter(tags__overlap=given)
-        changed = rows.update(tags=_Without(F("tags"), Cast(Value(given), TAGS)))
+        changed = _untag(workspace, documents, given)
         audit.record(by, "document.remove_tags", workspace, workspace, tags=given, documents=changed)
     return changed
+
+
+def change_tags(
+    workspace: Workspace, documents: QuerySet[Document], add: Sequence[str], remove: Sequence[str], by: User
+) -> tuple[int, int]:
+    """As :func:`add_tags` and then :func:`remove_tags`, in one step; returns how many got one and how many lost one."""
+    given, taken = list(_some(add)), list(_some(remove))
+    with transaction.atomic():
+        pks = list(_living(workspace, documents).values_list("pk", flat=True))
+        chosen = Document.objects.filter(pk__in=pks)
+        added, removed = _tag(workspace, chosen, given), _untag(workspace, chosen, taken)
+        counts = {"added": added, "removed": removed}
+        audit.record(by, "document.change_tags", workspace, workspace, tags=given, taken=taken, **counts)
+        projects.adopt(workspace, by)
+    return added, removed
 
 
 def delete(workspace: Workspace, documents: QuerySet[Document], by: User) -> int:
@@ -104,6 +114,20 @@ def history(document: Document) -> list[Completion]:
     """Every completion of the document in any project, newest first, with its project and reviewer."""
     rows = Completion.objects.filter(item__document=document)
     return list(rows.select_related("project", "reviewer").order_by("-id"))
+
+
+def _tag(workspace: Workspace, documents: QuerySet[Document], tags: list[str]) -> int:
+    rows = _living(workspace, documents).exclude(tags__contains=tags)
+    pks = list(rows.select_for_update().order_by("pk").values_list("pk", flat=True))
+    changed = Document.objects.filter(pk__in=pks).update(tags=_With(F("tags"), Cast(Value(tags), TAGS)))
+    if Document.objects.filter(pk__in=pks, tags__len__gt=TAGS_LIMIT).exists():
+        raise Invalid(f"A document can have {TAGS_LIMIT} tags at most.", fields={"tags": ["Too many."]})
+    return changed
+
+
+def _untag(workspace: Workspace, documents: QuerySet[Document], tags: list[str]) -> int:
+    rows = _living(workspace, documents).filter(tags__overlap=tags)
+    return rows.update(tags=_Without(F("tags"), Cast(Value(tags), TAGS)))
 
 
 def _living(workspace: Workspace, documents: QuerySet[Document]) -> QuerySet[Document]:

@@ -14,16 +14,17 @@ from typing import Any
 
 import orjson
 from django.conf import settings
+from django.core.files import File
 from django.db import connection, transaction
 
 from reviewapp.domain import audit, jobs, projects, uploads
 from reviewapp.domain.mapping import Incoming, Mapping, Problem, checked_tags, read, suggest
-from reviewapp.domain.uploads import discard, stash
-from reviewapp.errors import Invalid
+from reviewapp.domain.uploads import Upload, stash
+from reviewapp.errors import Invalid, ReviewError
 from reviewapp.models import Document, Job, RowProblem, User, Workspace
 from reviewapp.tabular import BadRow, Row, Table, open_table, verify
 
-__all__ = ["Mapping", "Preview", "Problem", "discard", "preview", "request", "run", "stash", "suggest"]
+__all__ = ["Mapping", "Preview", "Problem", "discard", "preview", "receive", "request", "run", "stash", "suggest"]
 
 CHUNK_ROWS = 2_000
 CHUNK_CHARACTERS = 4_000_000
@@ -57,6 +58,25 @@ def preview(path: Path, filename: str, rows: int = 20) -> Preview:
             mapping=mapping,
             problems=tuple(_problems_of(found, mapping)),
         )
+
+
+def receive(file: "File[Any]", filename: str, workspace: Workspace, by: User) -> tuple[Upload, Preview]:
+    """Keep a file that somebody sent, if it can be read as a table, and look at it; else nothing is kept."""
+    upload = uploads.find(stash(file, filename, workspace, by), workspace, by)
+    try:
+        seen = preview(upload.path, upload.filename)
+        audit.record(by, "upload.create", workspace, workspace, filename=upload.filename)
+    except ReviewError:
+        uploads.forget(upload)
+        raise
+    return upload, seen
+
+
+def discard(upload_id: str, workspace: Workspace, by: User) -> None:
+    """Remove an upload that will not be imported; raises :class:`NotFound` for one that is not the person's."""
+    upload = uploads.find(upload_id, workspace, by)
+    audit.record(by, "upload.discard", workspace, workspace, filename=upload.filename)
+    uploads.forget(upload)
 
 
 def request(workspace: Workspace, by: User, upload_id: str, mapping: Mapping, tags: Sequence[str] = ()) -> Job:

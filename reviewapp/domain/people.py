@@ -79,7 +79,7 @@ def grant(workspace: Workspace, person: User, role: str, by: User | None) -> Mem
     """Give the person this role instead of any other; raises :class:`Invalid` for an unknown role."""
     if role not in ROLES:
         raise Invalid(f"“{role}” is not a role. Roles are {', '.join(ROLES)}.", fields={"role": ["Unknown role."]})
-    return _give(workspace, person, frozenset(ROLES[role]), by)
+    return _grant(workspace, person, frozenset(ROLES[role]), by)
 
 
 def grant_rights(workspace: Workspace, person: User, rights: Iterable[str], by: User) -> Member:
@@ -91,7 +91,20 @@ def grant_rights(workspace: Workspace, person: User, rights: Iterable[str], by: 
     if unknown := sorted(asked - set(RIGHTS)):
         known = f"Rights are {', '.join(RIGHTS)}."
         raise Invalid(f"Not a right: {', '.join(unknown)}. {known}", fields={"rights": [known]})
-    return _give(workspace, person, frozenset(right for right in RIGHTS if right in asked), by)
+    return _grant(workspace, person, frozenset(right for right in RIGHTS if right in asked), by)
+
+
+def give(workspace: Workspace, person: User, rights: frozenset[Right]) -> Member:
+    """Write the rights; the caller holds a transaction and records why."""
+    _lock(workspace)
+    _drop(workspace, person)
+    codenames = [RIGHTS[right] for right in rights]
+    permissions = Permission.objects.filter(codename__in=codenames, content_type__app_label="reviewapp")
+    WorkspaceUserObjectPermission.objects.bulk_create(
+        WorkspaceUserObjectPermission(user=person, permission=permission, content_object=workspace)
+        for permission in permissions
+    )
+    return Member(person, rights)
 
 
 def remove(workspace: Workspace, person: User, by: User) -> None:
@@ -107,17 +120,9 @@ def remove(workspace: Workspace, person: User, by: User) -> None:
         audit.record(by, "role.remove", person, workspace)
 
 
-def _give(workspace: Workspace, person: User, rights: frozenset[Right], by: User | None) -> Member:
-    member = Member(person, rights)
+def _grant(workspace: Workspace, person: User, rights: frozenset[Right], by: User | None) -> Member:
     with transaction.atomic():
-        _lock(workspace)
-        _drop(workspace, person)
-        codenames = [RIGHTS[right] for right in rights]
-        permissions = Permission.objects.filter(codename__in=codenames, content_type__app_label="reviewapp")
-        WorkspaceUserObjectPermission.objects.bulk_create(
-            WorkspaceUserObjectPermission(user=person, permission=permission, content_object=workspace)
-            for permission in permissions
-        )
+        member = give(workspace, person, rights)
         if by is not None:
             _keep_an_admin(workspace)
         audit.record(by, "role.grant", person, workspace, role=member.role, rights=sorted(rights))

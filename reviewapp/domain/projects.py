@@ -58,7 +58,7 @@ def create(
         _save(project)
         add_documents(project, AT_ONCE)
         repopulate(project, by)
-        audit.record(by, "project.create", project, workspace)
+        audit.record(by, "project.create", project, workspace, name=project.name)
     return project
 
 
@@ -166,6 +166,13 @@ def repopulate(project: Project, by: User | None = None, *, full: bool = False) 
         queued = Job.objects.filter(project=project, kind=Job.Kind.POPULATE, state=Job.State.QUEUED)
         waiting = queued.filter(parameters__full=full).first()
         return waiting or jobs.request(Job.Kind.POPULATE, project.workspace, project=project, by=by, full=full)
+
+
+def populate(project: Project, by: User, *, full: bool = False) -> Job:
+    """Ask for a population by hand."""
+    with transaction.atomic():
+        audit.record(by, "population.request", project, project.workspace, full=full)
+        return repopulate(project, by, full=full)
 
 
 def train_now(project: Project, by: User) -> Job:

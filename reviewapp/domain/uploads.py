@@ -69,13 +69,8 @@ def open_for(job: Job) -> Upload:
     return upload
 
 
-def discard(upload_id: str, workspace: Workspace, by: User) -> None:
-    """Remove an upload that will not be imported; raises :class:`NotFound` for one that is not the person's."""
-    _remove(find(upload_id, workspace, by))
-
-
 def forget(upload: Upload) -> None:
-    """Remove the file of an import that is done."""
+    """Remove the file of an import that is done, or that will not be."""
     _remove(upload)
 
 

@@ -22,16 +22,16 @@ def create(name: str, by: User) -> Workspace:
         raise Refused("Only people with the right to add workspaces may make one. Ask the operator of this server.")
     with _unique_name():
         workspace = Workspace.objects.create(name=_named(name))
-        people.grant(workspace, by, "admin", None)
-        audit.record(by, "workspace.create", workspace, workspace)
+        people.give(workspace, by, frozenset(people.ROLES["admin"]))
+        audit.record(by, "workspace.create", workspace, workspace, name=workspace.name)
     return workspace
 
 
 def rename(workspace: Workspace, name: str, by: User) -> None:
     """Give the workspace another name."""
     with _unique_name():
-        audit.record(by, "workspace.rename", workspace, workspace, was=workspace.name)
-        workspace.name = _named(name)
+        was, workspace.name = workspace.name, _named(name)
+        audit.record(by, "workspace.rename", workspace, workspace, was=was, now=workspace.name)
         workspace.save(update_fields=["name"])
 
 

@@ -5,7 +5,7 @@ from reviewapp.models.job import Heartbeat, Job, RowProblem
 from reviewapp.models.people import ApiToken, User
 from reviewapp.models.project import MINIMUM_PER_CLASS, Project
 from reviewapp.models.ranking import ClassificationIndex, ScoreSnapshot
-from reviewapp.models.record import AuditEvent, IdempotencyKey
+from reviewapp.models.record import AuditEvent, AuditSeal, IdempotencyKey
 from reviewapp.models.review import CODED, Completion, Decision, ProjectDocument, Reason, Verdict
 from reviewapp.models.workspace import Workspace, WorkspaceUserObjectPermission
 
@@ -14,6 +14,7 @@ __all__ = [
     "MINIMUM_PER_CLASS",
     "ApiToken",
     "AuditEvent",
+    "AuditSeal",
     "ClassificationIndex",
     "Completion",
     "Decision",

@@ -7,10 +7,14 @@ from urllib.parse import urlsplit
 from django.contrib import messages
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import resolve_url
 from django.urls import reverse_lazy
 from django_htmx.http import HttpResponseClientRedirect
+
+from reviewapp.domain import audit
+from reviewapp.models import User
 
 
 class SignInMiddleware(LoginRequiredMiddleware):
@@ -34,9 +38,18 @@ class SignIn(LoginView):
     template_name = "accounts/sign_in.html"
     redirect_authenticated_user = True
 
+    def form_valid(self, form: Any) -> HttpResponse:
+        audit.record(form.get_user(), "person.sign_in", form.get_user(), None)
+        return super().form_valid(form)
+
 
 class SignOut(LogoutView):
     http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, *args: Any, **options: Any) -> HttpResponse:
+        if isinstance(request.user, User):
+            audit.record(request.user, "person.sign_out", request.user, None)
+        return super().post(request, *args, **options)
 
 
 class Account(PasswordChangeView):
@@ -49,4 +62,6 @@ class Account(PasswordChangeView):
         messages.success(
             self.request, "Your password is changed. You stay signed in here, other browsers are signed out."
         )
-        return super().form_valid(form)
+        with transaction.atomic():
+            audit.record(form.user, "person.password", form.user, None)
+            return super().form_valid(form)

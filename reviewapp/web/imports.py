@@ -82,7 +82,9 @@ def upload(request: Request, pk: int) -> HttpResponse:
     form = UploadForm(request.POST or None, request.FILES or None)
     if form.is_valid():
         try:
-            return redirect("import-mapping", pk, _stash_readable(form.cleaned_data["file"], workspace, request))
+            file = form.cleaned_data["file"]
+            kept, _ = imports.receive(file, file.name, workspace, request.user)
+            return redirect("import-mapping", pk, kept.id)
         except Invalid as problem:
             refusals.tell(form, problem)
     limit = filesizeformat(settings.UPLOAD_LIMIT)
@@ -110,18 +112,6 @@ def mapping(request: Request, pk: int, upload: str) -> HttpResponse:
 def discard(request: Request, pk: int, upload: str) -> HttpResponse:
     imports.discard(upload, access.get(request.user, Workspace, pk, may="manage"), request.user)
     return redirect("import", pk)
-
-
-def _stash_readable(file: Any, workspace: Workspace, request: Request) -> str:
-    """Keep the file if it can be read as a table; raises :class:`Invalid` otherwise and keeps nothing."""
-    kept = imports.stash(file, file.name, workspace, request.user)
-    try:
-        found = uploads.find(kept, workspace, request.user)
-        imports.preview(found.path, found.filename)
-    except Invalid:
-        imports.discard(kept, workspace, request.user)
-        raise
-    return kept
 
 
 def _use_of(column: str, suggested: Mapping) -> str:

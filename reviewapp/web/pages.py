@@ -73,6 +73,24 @@ def window_of(request: HttpRequest, rows: QuerySet[Any], size: int = ROWS) -> Wi
     )
 
 
+def newest_window_of(request: HttpRequest, rows: QuerySet[Any], size: int = ROWS) -> Window:
+    """As :func:`window_of`, the newest row first: ``after`` names an older neighbour, ``before`` a newer one."""
+    newer, older = (_key(request, name) for name in ("before", "after"))
+    if newer is not None:
+        found = list(rows.filter(pk__gt=newer).order_by("pk")[: size + 1])
+        is_first, shown, is_last = len(found) <= size, found[:size][::-1], False
+    else:
+        below = rows if older is None else rows.filter(pk__lt=older)
+        found = list(below.order_by("-pk")[: size + 1])
+        is_first, shown, is_last = older is None, found[:size], len(found) <= size
+    return Window(
+        rows=shown,
+        before=None if is_first or not shown else shown[0].pk,
+        after=None if is_last or not shown else shown[-1].pk,
+        count=rows.order_by()[: COUNTED + 1].count(),
+    )
+
+
 def _key(request: HttpRequest, name: str) -> int | None:
     asked = request.GET.get(name, "")
     return int(asked) if asked.isdecimal() and len(asked) < 19 else None

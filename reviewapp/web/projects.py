@@ -64,7 +64,7 @@ def train(request: Request, pk: int) -> HttpResponse:
 @require_POST
 def populate(request: Request, pk: int) -> HttpResponse:
     full = "full" in request.POST
-    return _do(request, pk, lambda project: projects.repopulate(project, request.user, full=full))
+    return _do(request, pk, lambda project: projects.populate(project, request.user, full=full))
 
 
 @require_POST

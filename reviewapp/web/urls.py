@@ -5,6 +5,7 @@ from django.views.generic import RedirectView
 
 from reviewapp.web import (
     accounts,
+    audit,
     documents,
     health,
     imports,
@@ -34,6 +35,8 @@ urlpatterns = [
     path("workspaces/<int:pk>/people/<int:person>/", people.change, name="person-change"),
     path("workspaces/<int:pk>/people/<int:person>/rights/", people.rights, name="person-rights"),
     path("workspaces/<int:pk>/people/<int:person>/remove/", people.remove, name="person-remove"),
+    path("audit/", audit.everything, name="audit"),
+    path("workspaces/<int:pk>/audit/", audit.index, name="workspace-audit"),
     path("workspaces/<int:pk>/jobs/", jobs.index, name="workspace-jobs"),
     path("jobs/<int:pk>/", jobs.show, name="job"),
     path("jobs/<int:pk>/cancel/", jobs.cancel, name="job-cancel"),

@@ -68,7 +68,7 @@ class World:
 
 
 def build(project: Project, cast: Cast) -> World:
-    """Halden with something behind every door: coded documents, a version, a model, a category, jobs, an upload, a token."""
+    """Halden with something behind every door: coded documents, a version, a model, jobs, an upload, a token …"""
     now = trained(project, cast.rita)
     category = categories.create(now.workspace, cast.mona, "Spam removal")
     model = exported(now, cast.mona, categories=[category])

@@ -60,7 +60,7 @@ class Command(BaseCommand):
             mapping = _mapping(uploads.find(upload, workspace, by), options)
             return imports.request(workspace, by, upload, mapping, options["tag"])
         except BaseException:
-            imports.discard(upload, workspace, by)
+            uploads.forget(uploads.find(upload, workspace, by))
             raise
 
     def _tell(self, job: Job) -> None:

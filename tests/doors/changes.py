@@ -1,0 +1,219 @@
+"""For every door that changes something: a request that does, and why some doors leave no event."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.http import HttpResponse
+from django.test import Client
+
+from reviewapp.domain import coding, jobs, leases, tokens
+from reviewapp.domain.coding import Answer
+from reviewapp.models import Job, ProjectDocument
+from tests.cast import PASSWORD, fresh
+from tests.doors.walker import World
+
+# A lease comes and goes by itself and is no decision: what was served, why and when stays with the completion.
+UNRECORDED = {
+    "POST /api/v1/projects/<id:project>/next": "leases a document",
+    "POST /api/v1/projects/<id:project>/release": "gives a lease back",
+    "POST /api/v1/projects/<id:project>/documents/<id:document>/open": "leases a document",
+    "POST /projects/<int:pk>/documents/<int:document>/open/": "leases a document",
+    "POST /projects/<int:pk>/review/release/": "gives a lease back",
+    "PUT /account/": "the same door as POST, which Django opens under this name too",
+}
+
+
+@dataclass(frozen=True)
+class Request:
+    """Who asks and what they bring; a file makes the request multipart."""
+
+    person: str = "alice"
+    body: Mapping[str, Any] = field(default_factory=dict)
+    query: str = ""
+    ids: Mapping[str, object] = field(default_factory=dict)
+
+
+Ask = Callable[[World], Request]
+
+
+def body(person: str = "alice", **members: Any) -> Ask:
+    return lambda world: Request(person, members)
+
+
+def send(world: World, door: str, asked: Request) -> HttpResponse:
+    """Make the request that the door expects."""
+    method, route = door.split(" ", 1)
+    client = Client()
+    client.force_login(getattr(world.cast, asked.person))
+    filled = World(world.project, world.cast, {**world.ids, **asked.ids})
+    address = filled.address(route[1:]) + asked.query
+    call = getattr(client, method.lower())
+    if not route.startswith("/api/") or any(isinstance(value, ContentFile) for value in asked.body.values()):
+        return call(address, asked.body)  # type: ignore[no-any-return]
+    return call(address, json.dumps(asked.body), content_type="application/json")  # type: ignore[no-any-return]
+
+
+def _item(world: World) -> ProjectDocument:
+    return world.project.items.select_related("document", "current").get(document_id=str(world.ids["document"]))
+
+
+def _lease(world: World) -> ProjectDocument:
+    open_ = world.project.items.filter(decision=None, reviewer=None).first()
+    assert open_ is not None
+    return leases.open_document(world.project, open_, world.cast.rolf)
+
+
+def _submission(world: World) -> Request:
+    return Request("rolf", {"lease_token": str(_lease(world).lease_token), "choice": "Relevant"})
+
+
+def _submitted(world: World) -> Request:
+    return Request("rolf", {"token": str(_lease(world).lease_token), "choice": "Relevant"})
+
+
+def _undo(world: World) -> Request:
+    token = _lease(world).lease_token
+    assert token is not None
+    coding.submit(fresh(world.project), world.cast.rolf, token, Answer(choice="Relevant"))
+    return Request("rolf")
+
+
+def _recoding(world: World) -> Request:
+    return Request("mona", {"choice": "Not relevant", "revision": _item(world).revision})
+
+
+def _waiting(world: World) -> Request:
+    job = jobs.request(Job.Kind.IMPORT, world.project.workspace)
+    return Request("mona", ids={"job": job.pk})
+
+
+def _failed(world: World) -> Request:
+    job = jobs.request(Job.Kind.IMPORT, world.project.workspace)
+    Job.objects.filter(pk=job.pk).update(state=Job.State.FAILED)
+    return Request("mona", ids={"job": job.pk})
+
+
+def _document(world: World) -> Request:
+    return Request("mona", {"documents": [world.ids["document"]]})
+
+
+def _tag(world: World) -> Request:
+    return Request("mona", {"documents": [world.ids["document"]], "add": ["a"], "remove": ["box a", "box b"]})
+
+
+def _choices(world: World) -> Request:
+    roles = (("Relevant", "positive"), ("Not relevant", "negative"), ("Unsure", "neutral"))
+    return Request("mona", {"choices": [{"value": value, "role": role} for value, role in roles]})
+
+
+def _answers(world: World) -> Request:
+    rows = (("Relevant", "positive"), ("Not relevant", "negative"), ("Unsure", "neutral"))
+    form: dict[str, Any] = {"field_name": "relevance", "choices-TOTAL_FORMS": "3", "choices-INITIAL_FORMS": "2"}
+    for place, (value, role) in enumerate(rows):
+        form |= {f"choices-{place}-value": value, f"choices-{place}-role": role, f"choices-{place}-hotkey": ""}
+    return Request("mona", form)
+
+
+def settings(name: str) -> dict[str, Any]:
+    """The settings form, filled in."""
+    return {
+        "name": name,
+        "every_n": "10",
+        "queue": "prioritized",
+        "control_percent": "5",
+        "completion_choice": "most_recent",
+        "training_filter": "decided",
+    }
+
+
+def _creation(world: World) -> Request:
+    return Request("mona", {**settings("Another"), **_answers(world).body, "field_name": "relevance"})
+
+
+def _verdict(world: World) -> Request:
+    return Request("mona", {"completion": world.ids["completion"], "verdict": "accept"})
+
+
+def _import(world: World) -> Request:
+    mapping = {"text": "text", "control_number": None}
+    upload = world.address("<slug:upload>").strip("/")
+    return Request("mona", {"upload": upload, "mapping": mapping})
+
+
+def _token(world: World) -> Request:
+    token, _ = tokens.create(world.cast.rita, "another")
+    return Request("rita", {"token": token.digest}, ids={"token": token.digest})
+
+
+def _file(world: World) -> Request:
+    return Request("mona", {"file": ContentFile(b"text\nOne line\n", "one.csv")})
+
+
+CHANGES: dict[str, Ask] = {
+    "POST /api/v1/tokens": body("rita", name="script"),
+    "DELETE /api/v1/tokens/<word:token>": _token,
+    "POST /api/v1/workspaces": body("olga", name="New"),
+    "PATCH /api/v1/workspaces/<id:workspace>": body(name="Renamed"),
+    "DELETE /api/v1/workspaces/<id:workspace>/people/<word:username>": body(),
+    "PUT /api/v1/workspaces/<id:workspace>/people/<word:username>": body(role="reviewer"),
+    "POST /api/v1/workspaces/<id:workspace>/documents/tags": _tag,
+    "POST /api/v1/workspaces/<id:workspace>/documents/deletion": _document,
+    "POST /api/v1/workspaces/<id:workspace>/uploads": _file,
+    "DELETE /api/v1/workspaces/<id:workspace>/uploads/<word:upload>": body("mona"),
+    "POST /api/v1/workspaces/<id:workspace>/imports": _import,
+    "POST /api/v1/workspaces/<id:workspace>/projects": body("mona", name="Another"),
+    "POST /api/v1/jobs/<id:job>/cancel": _waiting,
+    "POST /api/v1/jobs/<id:job>/retry": _failed,
+    "DELETE /api/v1/projects/<id:project>": lambda world: Request(query=f"?confirmation={world.project.name}"),
+    "PATCH /api/v1/projects/<id:project>": body("mona", every_n=25),
+    "PUT /api/v1/projects/<id:project>/choices": _choices,
+    "POST /api/v1/projects/<id:project>/pause": body("mona"),
+    "POST /api/v1/projects/<id:project>/resume": body("mona"),
+    "POST /api/v1/projects/<id:project>/populate": body("mona"),
+    "POST /api/v1/projects/<id:project>/train": body("mona"),
+    "POST /api/v1/projects/<id:project>/submissions": _submission,
+    "POST /api/v1/projects/<id:project>/undo": _undo,
+    "POST /api/v1/projects/<id:project>/documents/<id:document>/completions": _recoding,
+    "PUT /api/v1/projects/<id:project>/checker": lambda world: Request(
+        "mona", {"documents": [world.ids["document"]], "checker": "rolf"}
+    ),
+    "POST /api/v1/projects/<id:project>/completions/<id:completion>/verdicts": body("mona", accepted=True),
+    "POST /sign-out/": body("rita"),
+    "POST /account/": body(
+        "rita", old_password=PASSWORD, new_password1="a new long one", new_password2="a new long one"
+    ),
+    "POST /account/tokens/": body("rita", name="script"),
+    "POST /account/tokens/revoke/": _token,
+    "POST /workspaces/new/": body("olga", name="New"),
+    "POST /workspaces/<int:pk>/settings/": body(name="Renamed"),
+    "POST /workspaces/<int:pk>/people/": body(username="vic", role="reviewer"),
+    "POST /workspaces/<int:pk>/people/<int:person>/": body(role="reviewer"),
+    "POST /workspaces/<int:pk>/people/<int:person>/remove/": body(),
+    "POST /jobs/<int:pk>/cancel/": _waiting,
+    "POST /jobs/<int:pk>/retry/": _failed,
+    "POST /workspaces/<int:pk>/import/": _file,
+    "POST /workspaces/<int:pk>/import/<slug:upload>/": body("mona", **{"column-0": "text"}),
+    "POST /workspaces/<int:pk>/import/<slug:upload>/discard/": body("mona"),
+    "POST /workspaces/<int:pk>/documents/tag/": lambda world: Request(
+        "mona", {"document": world.ids["document"], "tags": "hot", "change": "add"}
+    ),
+    "POST /workspaces/<int:pk>/documents/delete/": lambda world: Request(
+        "mona", {"document": world.ids["document"], "confirmed": "1", "count": "1"}
+    ),
+    "POST /workspaces/<int:pk>/projects/new/": _creation,
+    "POST /projects/<int:pk>/train/": body("mona"),
+    "POST /projects/<int:pk>/populate/": body("mona"),
+    "POST /projects/<int:pk>/pause/": body("mona"),
+    "POST /projects/<int:pk>/resume/": body("mona"),
+    "POST /projects/<int:pk>/settings/": body("mona", **settings("Valves")),
+    "POST /projects/<int:pk>/choices/": _answers,
+    "POST /projects/<int:pk>/delete/": lambda world: Request(body={"confirmation": world.project.name}),
+    "POST /projects/<int:pk>/documents/<int:document>/recode/": _recoding,
+    "POST /projects/<int:pk>/documents/<int:document>/verdict/": _verdict,
+    "POST /projects/<int:pk>/documents/<int:document>/checker/": body("mona", checker="rolf"),
+    "POST /projects/<int:pk>/review/submit/": _submitted,
+    "POST /projects/<int:pk>/review/undo/": _undo,
+}
