@@ -19,6 +19,7 @@ from reviewapp.api import (
     tokens,
     trained_models,
     versions,
+    why,
     workspaces,
 )
 
@@ -95,6 +96,7 @@ urlpatterns = [
     path("projects/<id:project>/documents/<id:document>", items.OneItem.as_view(), name="item"),
     path("projects/<id:project>/documents/<id:document>/open", review.Open.as_view(), name="open"),
     path("projects/<id:project>/documents/<id:document>/completions", items.Recoding.as_view(), name="recoding"),
+    path("projects/<id:project>/documents/<id:document>/why", why.Why.as_view(), name="why"),
     path("projects/<id:project>/checker", completions.Checker.as_view(), name="checker"),
     path("projects/<id:project>/completions", completions.Completions.as_view(), name="completions"),
     path("projects/<id:project>/completions/<id:completion>/verdicts", completions.Verdicts.as_view(), name="verdicts"),

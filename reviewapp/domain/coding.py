@@ -13,7 +13,7 @@ from django.utils import timezone
 from reviewapp import access
 from reviewapp.domain import audit, jobs, leases, projects, queue
 from reviewapp.errors import Conflict, Invalid, NotFound, Refused
-from reviewapp.models import CODED, Completion, Decision, Job, Project, ProjectDocument, Reason, User
+from reviewapp.models import CODED, Completion, Decision, Document, Job, Project, ProjectDocument, Reason, User
 
 ROLE = {"positive": Decision.POSITIVE, "negative": Decision.NEGATIVE, "neutral": Decision.NEUTRAL}
 COUNTER = {
@@ -201,10 +201,11 @@ def _append(
 
 def _tell(project: Project, item: ProjectDocument, completion: Completion, verb: str) -> None:
     """Put the decision on the audit trail: only there is it part of the chain."""
-    said = {"document": item.document_id, "project": project.pk, "completion": completion.pk}
+    said = {"project": project.pk, "completion": completion.pk, "choice": completion.choice}
     was, now = item.decision, completion.decision
     decisions = {"was": None if was is None else Decision(was).name.lower(), "now": Decision(now).name.lower()}
-    audit.record(completion.reviewer, verb, item, project.workspace, **said, **decisions, choice=completion.choice)
+    document = Document(pk=item.document_id)  # only its number is written down, so it is not fetched for that
+    audit.record(completion.reviewer, verb, document, project.workspace, **said, **decisions)
 
 
 def _locked(item: ProjectDocument) -> ProjectDocument:

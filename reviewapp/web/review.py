@@ -19,7 +19,7 @@ from reviewapp.models import MINIMUM_PER_CLASS, Completion, Decision, Project, P
 from reviewapp.web import texts
 from reviewapp.web.pages import Request, draw
 
-COMMANDS = {"skip": "s", "undo": "u", "note": "n", "help": "?", "about": "m"}
+COMMANDS = {"skip": "s", "undo": "u", "note": "n", "help": "?", "about": "m", "explain": "w"}
 SKIP_REASONS = ("Not in a language I read", "Cannot be read", "Needs a second opinion", "Not enough text to decide")
 ANOTHER = "another"
 

@@ -15,6 +15,7 @@ from reviewapp.web import (
     projects,
     review,
     tokens,
+    why,
     workspaces,
 )
 
@@ -65,6 +66,7 @@ urlpatterns = [
     path("projects/<int:pk>/documents/<int:document>/open/", project_documents.take, name="document-open"),
     path("projects/<int:pk>/documents/<int:document>/verdict/", project_documents.decide, name="document-verdict"),
     path("projects/<int:pk>/documents/<int:document>/checker/", project_documents.assign, name="document-checker"),
+    path("projects/<int:pk>/documents/<int:document>/why/", why.show, name="document-why"),
     path("projects/<int:pk>/review/", review.show, name="review"),
     path("projects/<int:pk>/review/live/", review.live, name="review-live"),
     path("projects/<int:pk>/review/submit/", review.submit, name="review-submit"),

@@ -8,6 +8,7 @@ keyed hash of what it says, so that nobody without the key can read a word back 
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import pairwise
 
@@ -32,6 +33,9 @@ _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 )
 _WORDS = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]{{2,}}")
+_ASCII_WORDS = re.compile(r"[0-9a-z_]+")
+# What normalization may change together: nothing joins an ASCII character to what stands before it.
+_CHANGEABLE = re.compile(r"[\x00-\x7f]?[^\x00-\x7f]+")
 _ASCII_SPACES = {code: " " for code in range(128) if not (chr(code).isalnum() or chr(code) == "_")}
 
 
@@ -41,6 +45,24 @@ def words(text: str) -> list[str]:
         # Four times as fast as the regular expression and equal to it on ASCII.
         return text.lower().translate(_ASCII_SPACES).split()
     return _WORDS.findall(unicodedata.normalize("NFKC", text).lower())
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a word or a word pair stands in a text as it was written, and the bucket that counts it."""
+
+    said: str
+    start: int
+    end: int
+    bucket: int
+
+
+def located(text: str) -> list[tuple[str, int, int]]:
+    """The same words as :func:`words`, each with where it starts and ends in the text as it was written."""
+    if text.isascii():
+        return [(found[0], found.start(), found.end()) for found in _ASCII_WORDS.finditer(text.lower())]
+    normal, starts, ends = _normalized(text)
+    return [(m[0], starts[m.start()], ends[m.end() - 1]) for m in _WORDS.finditer(normal)]
 
 
 class TokenIds(dict[str, int]):
@@ -96,6 +118,16 @@ class Tokenizer:
             found.update(zip(pairs, _buckets(_mix(ids[:-1], ids[1:])).tolist(), strict=True))
         return found
 
+    def places(self, text: str) -> list[Place]:
+        """Every word and word pair of a text, to mark in it what weighed in a score."""
+        kept = [found for found in located(text) if self._ids[found[0]] != NOT_A_TOKEN]
+        ids = np.fromiter((self._ids[word] for word, _, _ in kept), np.uint64, count=len(kept))
+        singles, doubles = _buckets(ids).tolist(), _buckets(_mix(ids[:-1], ids[1:])).tolist()
+        found = [Place(word, start, end, bucket) for (word, start, end), bucket in zip(kept, singles, strict=True)]
+        for (one, other), bucket in zip(pairwise(kept), doubles, strict=True):
+            found.append(Place(f"{one[0]} {other[0]}", one[1], other[2], bucket))
+        return found
+
     def _count_chunk(self, titles: Sequence[str], texts: Sequence[str]) -> sparse.csr_array:
         ids, segments = self._flatten(titles, texts)
         neighbours = segments[1:] == segments[:-1]
@@ -123,6 +155,34 @@ def stack(blocks: Sequence[sparse.csr_array]) -> sparse.csr_array:
     if not blocks:
         return sparse.csr_array((np.empty(0, np.uint16), np.empty(0, np.int32), np.zeros(1, np.int32)), (0, BUCKETS))
     return blocks[0] if len(blocks) == 1 else sparse.csr_array(sparse.vstack(blocks, format="csr"))
+
+
+def _normalized(text: str) -> tuple[str, list[int], list[int]]:
+    """The text as :func:`words` reads it, and where each of its characters starts and ends in the original."""
+    pieces: list[tuple[str, int, int]] = []
+    done = 0
+    for changeable in _CHANGEABLE.finditer(text):
+        pieces += [(text[at], at, at + 1) for at in range(done, changeable.start())]
+        pieces += _normalized_piece(changeable[0], changeable.start())
+        done = changeable.end()
+    pieces += [(text[at], at, at + 1) for at in range(done, len(text))]
+    normal = "".join(piece for piece, _, _ in pieces).lower()
+    lengths = [sum(len(character.lower()) for character in piece) for piece, _, _ in pieces]
+    starts = [start for (_, start, _), length in zip(pieces, lengths, strict=True) for _ in range(length)]
+    ends = [end for (_, _, end), length in zip(pieces, lengths, strict=True) for _ in range(length)]
+    return normal, starts, ends
+
+
+def _normalized_piece(piece: str, at: int) -> list[tuple[str, int, int]]:
+    """Character by character where each is normalized by itself, else letters with their marks, else all at once."""
+    whole = unicodedata.normalize("NFKC", piece)
+    marks = [place for place, character in enumerate(piece) if place and not unicodedata.combining(character)]
+    for cuts in (range(1, len(piece)), marks):
+        edges = [0, *cuts, len(piece)]
+        parts = [unicodedata.normalize("NFKC", piece[start:end]) for start, end in pairwise(edges)]
+        if "".join(parts) == whole:
+            return [(part, at + start, at + end) for part, (start, end) in zip(parts, pairwise(edges), strict=True)]
+    return [(whole, at, at + len(piece))]
 
 
 def _chunks(titles: Sequence[str], texts: Sequence[str]) -> Iterator[tuple[int, int]]:

@@ -121,3 +121,39 @@ def test_a_huge_text_is_counted_whole() -> None:
 def test_titles_and_texts_must_pair_up() -> None:
     with pytest.raises(ValueError, match="1 titles for 2 texts"):
         Tokenizer(KEY).count(["one"], ["one", "two"])
+
+
+@given(texts)
+@example("Straße ﬁne naïve e\u0301te\u0301 ΌΔΟΣ İstanbul 中文ﾃｽﾄ ᄒ\u1161\u11ab x² \ud800 a_b 𝔘𝔫𝔦")
+@example("কো ো")
+def test_words_are_located_where_they_stand(text: str) -> None:
+    """B-11: highlights go by offsets, so the words found with offsets are the words that were counted."""
+    found = tokens.located(text)
+    assert [word for word, _, _ in found] == words(text)
+    previous = 0
+    for _, start, end in found:
+        assert 0 <= start < end <= len(text)
+        assert start >= previous
+        previous = start
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "written"),
+    [
+        ("The Faulty VALVE, again", "valve", "VALVE"),
+        ("e\u0301tude ca\u0308fe\u0301", "cäfé", "ca\u0308fe\u0301"),
+        ("a ﬁne day", "fine", "ﬁne"),
+        ("in İstanbul now", "stanbul", "stanbul"),
+        ("ＡＢＣ valve", "abc", "ＡＢＣ"),
+        ("ὈΔΥΣΣΕΎΣ came", "ὀδυσσεύς", "ὈΔΥΣΣΕΎΣ"),
+    ],
+)
+def test_a_word_is_marked_as_it_was_written(text: str, word: str, written: str) -> None:
+    assert [text[start:end] for said, start, end in tokens.located(text) if said == word] == [written]
+
+
+@given(texts)
+def test_places_name_the_buckets_that_were_counted(text: str) -> None:
+    tokenizer = Tokenizer(KEY)
+    assert {place.bucket for place in tokenizer.places(text)} == set(counted(text).indices.tolist())
+    assert {place.said for place in tokenizer.places(text)} == set(tokenizer.terms("", text))
