@@ -15,6 +15,7 @@ from reviewapp.models import (
     Job,
     Project,
     ProjectDocument,
+    SecondLook,
     User,
     Workspace,
     WorkspaceUserObjectPermission,
@@ -95,6 +96,7 @@ WORKSPACE: dict[type[Model], str] = {
     Completion: "project__workspace",
     TrainedModel: "workspace",
     Category: "workspace",
+    SecondLook: "project__workspace",
     AuditEvent: "workspace",
 }
 # Tables whose rows are seen with a right of their own instead of the workspace's.

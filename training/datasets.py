@@ -11,7 +11,7 @@ import sklearn
 from django.db.models import OuterRef, Subquery
 from numpy.typing import NDArray
 
-from reviewapp.models import Completion, Decision, Project, Verdict
+from reviewapp.models import Completion, Decision, Project, Reason, Verdict
 
 TRAINS = (Decision.POSITIVE, Decision.NEGATIVE)
 
@@ -26,6 +26,7 @@ class Submission:
     decision: int
     accepted: bool | None
     checker: int | None
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,12 +68,15 @@ def read(project: Project) -> TrainingSet:
 def effective(answers: Sequence[Submission], project: Project) -> Submission | None:
     """The one completion of a document that trains, out of all of them in order of submission; None if none does.
 
-    An accepted one is used and all others are ignored (J-18); rejected ones are never used (J-19); with a checker
+    An accepted one is used and all others are ignored (J-18); what a manager decided between two different answers is
+    used while nobody has changed it; rejected ones are never used (J-19); with a checker
     assigned who has not decided, none is used unless the filter is *all submitted* (J-22, D3); else the most recent
     one counts, or that of the reviewer who stands highest in the project's order (J-20, J-21, D2).
     """
     if accepted := [answer for answer in answers if answer.accepted]:
         return accepted[-1]
+    if answers[-1].reason == Reason.ADJUDICATION:
+        return answers[-1]
     undecided_matters = project.training_filter == Project.TrainingFilter.DECIDED
     if undecided_matters and answers[-1].checker is not None:
         return None
@@ -107,8 +111,10 @@ def inputs(
 def _submissions(project: Project) -> Iterator[Submission]:
     verdict = Verdict.objects.filter(completion=OuterRef("pk")).order_by("-id").values("accepted")[:1]
     rows = Completion.objects.filter(project=project, item__removed=False).annotate(accepted=Subquery(verdict))
-    columns = ("item__ordinal", "pk", "reviewer_id", "decision", "accepted", "item__checker_id")
-    ordered = rows.order_by("item__ordinal", "pk").values_list(*columns)
+    columns = ("item__ordinal", "pk", "reviewer_id", "decision", "accepted", "item__checker_id", "served_reason")
+    # A second look says how far people agree; what trains is the first answer, or what was decided between the two.
+    first = rows.exclude(served_reason=Reason.SECOND_LOOK)
+    ordered = first.order_by("item__ordinal", "pk").values_list(*columns)
     return (Submission(*row) for row in ordered.iterator(chunk_size=10_000))
 
 

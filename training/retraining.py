@@ -65,12 +65,14 @@ def _train(run: jobs.Run, project: Project, pool: Pool, inputs: dict[str, Any]) 
     run.report("Fitting")
     model = relevance.fit_relevance(pool.rows, pool.labels)
     run.report("Scoring")
-    snapshot = artifacts.write(_snapshot(project, rows, model))
+    held_out = relevance.cross_scored(pool.rows, pool.labels)
+    checked = {"coded": pool.ordinals, "held_out": held_out[: pool.local]}
+    snapshot = artifacts.write(_snapshot(project, rows, model) | checked)
     trained = versions.Trained(
         source=run.job.parameters.get("source", ModelVersion.Source.MANUAL),
         inputs=inputs,
         parameters=relevance.PARAMETERS,
-        metrics=_metrics(pool, model)
+        metrics=_metrics(pool, model, held_out)
         | {
             "seconds": round(time.monotonic() - started, 3),
             "cpu_seconds": round(time.process_time() - used, 3),
@@ -89,11 +91,10 @@ def _train(run: jobs.Run, project: Project, pool: Pool, inputs: dict[str, Any]) 
     forget_old_snapshots(project)
 
 
-def _metrics(pool: Pool, model: relevance.RelevanceModel) -> dict[str, Any]:
+def _metrics(pool: Pool, model: relevance.RelevanceModel, held_out: NDArray[np.float32]) -> dict[str, Any]:
     """How well documents that were left out of the fit are told apart, at rank 50 and over all ranks."""
-    outside = relevance.cross_scored(pool.rows, pool.labels)
-    quality = asdict(metrics.quality(pool.labels, outside))
-    return {**quality, "basis": BASIS, "local_documents": pool.local, **_leaks(pool, model, outside)}
+    quality = asdict(metrics.quality(pool.labels, held_out))
+    return {**quality, "basis": BASIS, "local_documents": pool.local, **_leaks(pool, model, held_out)}
 
 
 def _leaks(pool: Pool, model: relevance.RelevanceModel, outside: NDArray[np.float32]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from reviewapp.api.pagination import page
 from reviewapp.api.problems import BadQuery
 from reviewapp.api.review import DECISION_NAMES, DECISIONS
 from reviewapp.api.schema import operation
-from reviewapp.domain import people, verdicts
+from reviewapp.domain import people, second_looks, verdicts
 from reviewapp.models import Completion, Decision, Project, Reason, Verdict
 
 FORMATS = ("json", "jsonl", "csv")
@@ -113,7 +113,8 @@ class Completions(ProjectEndpoint):
     @operation("completions.list", gives=CompletionOut, page=True, filters=CompletionFilters, parameters=(FORMAT,))
     def get(self, request: Request) -> HttpResponseBase:
         """Every answer in the order of submission; superseded and withdrawn ones are among them."""
-        rows = filtered(request, CompletionFilters, _rows(self.project), PAGING | {"format"})
+        seen = second_looks.seen_by(_rows(self.project), self.person)
+        rows = filtered(request, CompletionFilters, seen, PAGING | {"format"})
         columns = rows.values_list(*COLUMNS.values())
         kind = request.query_params.get("format", "json")
         if kind not in FORMATS:

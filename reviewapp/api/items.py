@@ -13,7 +13,7 @@ from reviewapp.api.filters import read_query, refuse_unknown
 from reviewapp.api.pagination import page_of_places
 from reviewapp.api.review import DECISIONS, AnswerIn, FullDocumentOut, WrittenOut, written
 from reviewapp.api.schema import operation
-from reviewapp.domain import coding, items
+from reviewapp.domain import coding, items, second_looks
 from reviewapp.models import Completion, Document, ProjectDocument, Reason, Verdict
 
 STATES = (*items.STATES, "unreviewed", "checked_out")
@@ -120,7 +120,11 @@ class Items(ProjectEndpoint):
         """The project's documents without their texts."""
         asked = read_query(ItemsQuery, request)
         found = items.find(self.project, items.Wanted(words=asked.pop("search"), **self._reviewer(asked)))
-        return page_of_places(request, found, found.ordinals, _render, ascending=asked["order"] not in BY_RANK)
+        ascending = asked["order"] not in BY_RANK
+        return page_of_places(request, found, found.ordinals, self._render, ascending=ascending)
+
+    def _render(self, rows: Iterable[items.Row]) -> Any:
+        return [ItemOut(row).data for row in items.blinded(rows, self.person)]
 
     def _reviewer(self, asked: dict[str, Any]) -> dict[str, Any]:
         """The query with the reviewer by primary key; one who coded nothing here finds nothing."""
@@ -147,8 +151,9 @@ class OneItem(ItemEndpoint):
     def get(self, request: Request) -> Response:
         """One document of the project with its text, rank and history."""
         refuse_unknown(request, set())
-        rank, history = items.rank(self.project, self.item), items.history(self.item)
-        return Response(FullItemOut(FullItem(self.item, rank, history)).data)
+        blind = second_looks.hidden_from(self.item, self.person)
+        row = FullItem(self.item, items.rank(self.project, self.item), [] if blind else items.history(self.item))
+        return Response(FullItemOut(items.blinded([row], self.person)[0]).data)
 
 
 class Recoding(ItemEndpoint):
@@ -161,7 +166,3 @@ class Recoding(ItemEndpoint):
         revision = asked.pop("revision")
         completion = coding.recode(self.project, self.item, self.person, coding.Answer(**asked), revision)
         return Response(written(completion), 201)
-
-
-def _render(rows: Iterable[items.Row]) -> Any:
-    return [ItemOut(row).data for row in rows]

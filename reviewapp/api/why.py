@@ -11,6 +11,7 @@ from reviewapp.api.filters import read_query
 from reviewapp.api.items import ItemEndpoint
 from reviewapp.api.review import DECISION_NAMES, DECISIONS
 from reviewapp.api.schema import operation
+from reviewapp.domain import second_looks
 from training import explaining
 from training.core.explanation import DECIMALS
 
@@ -75,4 +76,5 @@ class Why(ItemEndpoint):
     def get(self, request: Request) -> Response:
         """The rank written out: terms for and against with where they stand, the rest, the bias; and the nearest."""
         asked = read_query(WhyQuery, request)
+        second_looks.require_open(self.item, self.person)
         return Response(WhyOut(explaining.explain(self.project, self.item, asked["version"])).data)

@@ -3,17 +3,30 @@
 Completions are only ever added. A change of mind, a skip and an undo are completions too.
 """
 
+import random
 import uuid
 from dataclasses import dataclass
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from reviewapp import access
 from reviewapp.domain import audit, jobs, leases, projects, queue
 from reviewapp.errors import Conflict, Invalid, NotFound, Refused
-from reviewapp.models import CODED, Completion, Decision, Document, Job, Project, ProjectDocument, Reason, User
+from reviewapp.models import (
+    CODED,
+    Completion,
+    Decision,
+    Document,
+    Job,
+    Look,
+    Project,
+    ProjectDocument,
+    Reason,
+    SecondLook,
+    User,
+)
 
 ROLE = {"positive": Decision.POSITIVE, "negative": Decision.NEGATIVE, "neutral": Decision.NEUTRAL}
 COUNTER = {
@@ -23,6 +36,7 @@ COUNTER = {
     Decision.SKIPPED: "skipped",
 }
 
+DRAW = random.SystemRandom()
 COUNTED = (*COUNTER.values(), "documents", "completions", "counted", "every_n", "trainings_due")
 
 
@@ -60,6 +74,8 @@ def submit(project: Project, reviewer: User, token: uuid.UUID, answer: Answer) -
         if item is None:
             completion = _submitted_before(project, reviewer, token, answer)
             return Submitted(completion, leases.held(project, reviewer) or _upcoming(project, reviewer))
+        if item.served_reason == Reason.SECOND_LOOK:
+            return Submitted(_look_again(project, item, reviewer, answer, token), _upcoming(project, reviewer))
         was = item.decision
         completion = _record(project, item, reviewer, answer, token)
         _tell(project, item, completion, "document.code")
@@ -99,20 +115,24 @@ def undo(project: Project, reviewer: User) -> ProjectDocument:
     Raises :class:`Conflict` when there is none to take back, or somebody has changed it since.
     """
     with transaction.atomic():
-        standing = project.answers.filter(reviewer=reviewer, item__current=F("pk")).exclude(decision=Decision.WITHDRAWN)
-        last = standing.select_related("item").order_by("-id").first()
+        given = project.answers.filter(reviewer=reviewer).exclude(decision=Decision.WITHDRAWN)
+        standing = given.filter(Q(item__current=F("pk"), adjudicated=None) | Q(look__isnull=False))
+        last = standing.select_related("item", "look").order_by("-id").first()
         if last is None:
             raise Conflict("There is no decision of yours left to take back.")
         row = _locked(last.item)
+        if hasattr(last, "look"):
+            return _look_anew(project, row, last)
         if row.current_id != last.pk:
             raise Conflict(f"Somebody changed this decision meanwhile. It is now: {_said(row)}.")
         was = row.decision
         opened = leases.open_document(project, row, reviewer)
-        completion = _append(project, opened, reviewer, Decision.WITHDRAWN, "", "Undo", "", None)
+        completion = _withdraw(project, opened, reviewer, supersedes=row.current_id)
         ProjectDocument.objects.filter(pk=row.pk).update(
             decision=None,
             current=completion,
             revision=row.revision + 1,
+            second_look=None if row.second_look == Look.WANTED else row.second_look,
             served_reason=last.served_reason,
             served_version=last.served_version,
             served_rank=last.served_rank,
@@ -128,6 +148,62 @@ def place(project: Project, document_pk: int) -> ProjectDocument:
     if item is None:
         raise NotFound("This document is not in this project.")
     return item
+
+
+def adjudicate(project: Project, look: SecondLook, manager: User, answer: Answer) -> Completion:
+    """Decide where two people answered differently; the decision is a completion that trains.
+
+    Raises :class:`Conflict` when that was decided already, or the document's decision has moved on since.
+    """
+    with transaction.atomic():
+        row = _locked(look.item)
+        standing = SecondLook.objects.get(pk=look.pk)
+        if standing.adjudication_id is not None or row.current_id != standing.first_id:
+            raise Conflict(f"This was settled meanwhile. The decision is now: {_said(row)}.")
+        if not answer.choice:
+            raise Invalid("Choose one of the answers.", fields={"choice": ["Choose one."]})
+        if _is_held_by_another(row, manager):
+            raise Conflict("Somebody else has this document checked out.")
+        was = row.decision
+        row.served_reason = Reason.ADJUDICATION
+        completion = _record(project, row, manager, answer, None)
+        SecondLook.objects.filter(pk=look.pk).update(adjudication=completion)
+        _tell(project, row, completion, "document.adjudicate")
+        _count(project, was, completion)
+    return completion
+
+
+def _look_again(
+    project: Project, item: ProjectDocument, reviewer: User, answer: Answer, token: uuid.UUID
+) -> Completion:
+    """Keep a second, blind answer beside the first: it changes no decision, trains nothing and counts for nothing."""
+    first = item.current
+    assert first is not None  # only coded documents are handed out for it, and nobody else can touch a leased one
+    completion = _append(project, item, reviewer, answer, token, supersedes=None)
+    SecondLook.objects.create(project=project, item=item, first=first, second=completion)
+    ProjectDocument.objects.filter(pk=item.pk).update(
+        second_look=Look.DONE, reviewer=None, lease_token=None, leased_at=None, leased_until=None
+    )
+    _tell(project, ProjectDocument(document_id=item.document_id), completion, "document.second_look")
+    return completion
+
+
+def _look_anew(project: Project, row: ProjectDocument, last: Completion) -> ProjectDocument:
+    """Take a second look back: the pair is gone, and the document is in the reviewer's hands again, as blind as before.
+
+    Raises :class:`Conflict` when somebody has adjudicated it.
+    """
+    if last.look.adjudication_id is not None:
+        raise Conflict("A manager has decided on your last answer meanwhile, so it cannot be taken back.")
+    opened = leases.open_document(project, row, last.reviewer)
+    opened.served_reason = Reason.SECOND_LOOK
+    opened.served_version = last.served_version
+    last.look.delete()
+    withdrawn = _withdraw(project, opened, last.reviewer, supersedes=last.pk)
+    opened.second_look = Look.WANTED
+    opened.save(update_fields=["second_look", "served_reason", "served_version"])
+    _tell(project, ProjectDocument(document_id=row.document_id), withdrawn, "document.undo")
+    return opened
 
 
 def _leased(project: Project, reviewer: User, token: uuid.UUID) -> ProjectDocument | None:
@@ -158,12 +234,12 @@ def _upcoming(project: Project, reviewer: User) -> ProjectDocument | None:
 def _record(
     project: Project, item: ProjectDocument, person: User, answer: Answer, token: uuid.UUID | None
 ) -> Completion:
-    decision = ROLE[projects.field(project).choice(answer.choice).role] if answer.choice else Decision.SKIPPED
-    completion = _append(project, item, person, decision, answer.choice, answer.skip_reason, answer.note, token)
+    completion = _append(project, item, person, answer, token, supersedes=item.current_id)
     ProjectDocument.objects.filter(pk=item.pk).update(
-        decision=decision,
+        decision=completion.decision,
         current=completion,
         revision=item.revision + 1,
+        second_look=_second_look(project, item, completion),
         reviewer=None,
         lease_token=None,
         leased_at=None,
@@ -172,30 +248,54 @@ def _record(
     return completion
 
 
+def _second_look(project: Project, item: ProjectDocument, completion: Completion) -> int | None:
+    """Whether the document is to be coded by two people: drawn once, when it is first coded.
+
+    Nobody who codes can know beforehand: the draw does not come from the lease's token, which reviewers hold.
+    """
+    if item.second_look is not None or completion.decision not in CODED:
+        return item.second_look
+    return Look.WANTED.value if DRAW.random() < project.second_look_share else None
+
+
 def _append(
     project: Project,
     item: ProjectDocument,
     person: User,
-    decision: Decision,
-    choice: str,
-    reason: str,
-    note: str,
+    answer: Answer,
     token: uuid.UUID | None,
+    *,
+    supersedes: int | None,
 ) -> Completion:
+    role = projects.field(project).choice(answer.choice).role if answer.choice else None
+    adjudicates = item.served_reason == Reason.ADJUDICATION
     return Completion.objects.create(
         project=project,
         item=item,
         reviewer=person,
-        decision=decision,
-        choice=choice,
-        reason=reason,
-        note=note,
-        supersedes_id=item.current_id,
-        served_reason=item.served_reason if token else Reason.CHOSEN,
+        decision=Decision.SKIPPED if role is None else ROLE[role],
+        choice=answer.choice,
+        reason=answer.skip_reason,
+        note=answer.note,
+        supersedes_id=supersedes,
+        served_reason=item.served_reason if token or adjudicates else Reason.CHOSEN,
         served_version=item.served_version if token else None,
         served_rank=item.served_rank if token else None,
         lease_token=token,
         served_at=item.leased_at if token else None,
+    )
+
+
+def _withdraw(project: Project, item: ProjectDocument, person: User, *, supersedes: int | None) -> Completion:
+    blind = item.served_reason == Reason.SECOND_LOOK
+    return Completion.objects.create(
+        project=project,
+        item=item,
+        reviewer=person,
+        decision=Decision.WITHDRAWN,
+        reason="Undo",
+        supersedes_id=supersedes,
+        served_reason=Reason.SECOND_LOOK if blind else Reason.CHOSEN,
     )
 
 

@@ -10,7 +10,7 @@ from django.db.models import Count, F, Func, Q, QuerySet, Value
 from django.db.models.functions import Cast
 from django.utils import timezone
 
-from reviewapp.domain import audit, projects
+from reviewapp.domain import audit, projects, second_looks
 from reviewapp.domain.mapping import TAGS_LIMIT, checked_tags
 from reviewapp.errors import Invalid
 from reviewapp.models import Completion, Decision, Document, Project, ProjectDocument, User, Words, Workspace
@@ -110,9 +110,9 @@ def delete(workspace: Workspace, documents: QuerySet[Document], by: User) -> int
     return wiped
 
 
-def history(document: Document) -> list[Completion]:
-    """Every completion of the document in any project, newest first, with its project and reviewer."""
-    rows = Completion.objects.filter(item__document=document)
+def history(document: Document, person: User) -> list[Completion]:
+    """Every completion of the document in any project that the person may see now, newest first."""
+    rows = second_looks.seen_by(Completion.objects.filter(item__document=document), person)
     return list(rows.select_related("project", "reviewer").order_by("-id"))
 
 

@@ -4,9 +4,9 @@ Ranks live in the score snapshot and not in a column: the database says which do
 them lie in the range and in what order, and only the rows of one page are read.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 import numpy as np
 from django.conf import settings
@@ -16,7 +16,7 @@ from django.utils import timezone
 from numpy.typing import NDArray
 
 from reviewapp.artifacts import Artifacts
-from reviewapp.domain import documents
+from reviewapp.domain import documents, second_looks
 from reviewapp.models import Completion, Decision, Document, Project, ProjectDocument, User, Workspace
 
 STATES = {
@@ -57,6 +57,9 @@ class Row:
     def holder(self) -> User | None:
         """Who has it checked out now."""
         return holder(self.item)
+
+
+AnyRow = TypeVar("AnyRow", bound=Row)
 
 
 class Found(Sequence[Row]):
@@ -112,6 +115,11 @@ def rank(project: Project, item: ProjectDocument) -> float | None:
     return None if np.isnan(value) else value
 
 
+def blinded(rows: Iterable[AnyRow], person: User) -> list[AnyRow]:
+    """The rows without decision and rank where the person is just looking again: a rank would give the answer away."""
+    return [_blank(row) if second_looks.hidden_from(row.item, person) else row for row in rows]
+
+
 def holder(item: ProjectDocument) -> User | None:
     """Who has the document checked out now."""
     live = item.leased_until is not None and item.leased_until >= timezone.now()
@@ -129,6 +137,11 @@ def tags(workspace: Workspace, limit: int) -> list[str]:
     living = Document.objects.filter(workspace=workspace, deleted_at=None).order_by()
     used = living.annotate(tag=Func("tags", function="unnest", output_field=CharField())).values("tag")
     return [row["tag"] for row in used.annotate(count=Count("pk")).order_by("-count", "tag")[:limit]]
+
+
+def _blank(row: AnyRow) -> AnyRow:
+    row.item.decision, row.item.current = None, None
+    return replace(row, rank=None)
 
 
 def _matching(project: Project, wanted: Wanted) -> QuerySet[ProjectDocument]:

@@ -16,7 +16,8 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from reviewapp.errors import Conflict
-from reviewapp.models import Decision, Document, Project, ProjectDocument, Reason, User
+from reviewapp.models import CODED, Decision, Document, Project, ProjectDocument, Reason, User
+from reviewapp.models import Look as Wanted
 
 # ruff: noqa: S608 - the statements below are put together from our own constants only
 FREE = "pd.project_id = %(project)s AND NOT pd.removed AND (pd.reviewer_id IS NULL OR pd.leased_until < %(now)s)"
@@ -66,6 +67,16 @@ WITH pick AS MATERIALIZED (
 ) {LEASE}"""
 
 
+# Those who coded a document once do not look at it again; what they coded cannot change while they wait for the lock.
+SECOND_LOOK = f"""
+WITH pick AS MATERIALIZED (
+  SELECT pd.id, NULL::float8 AS rank FROM reviewapp_projectdocument pd
+  WHERE {FREE} AND pd.second_look = {Wanted.WANTED.value} AND pd.decision = ANY(%(coded)s) AND NOT EXISTS (
+    SELECT FROM reviewapp_completion c WHERE c.item_id = pd.id AND c.reviewer_id = %(reviewer)s)
+  ORDER BY pd.ordinal LIMIT 1 FOR UPDATE SKIP LOCKED
+) {LEASE}"""
+
+
 @dataclass(frozen=True)
 class Look:
     """Candidates for the next document, best first, with the reason they would be served for."""
@@ -81,9 +92,17 @@ def take(project: Project, reviewer: User, token: uuid.UUID, look: Look) -> Proj
 
 
 def take_remaining(project: Project, reviewer: User, token: uuid.UUID) -> ProjectDocument | None:
-    """Lease any free document that is not coded; when there is none, the one that was skipped first."""
-    remaining = _lease(REMAINING, project, reviewer, token, Look(Reason.REMAINING))
-    return remaining or _lease(SKIPPED, project, reviewer, token, Look(Reason.SKIPPED_BEFORE))
+    """Lease any free document that is not coded; else one that wants a second look; else what was skipped first."""
+    return (
+        _lease(REMAINING, project, reviewer, token, Look(Reason.REMAINING))
+        or take_second_look(project, reviewer, token)
+        or _lease(SKIPPED, project, reviewer, token, Look(Reason.SKIPPED_BEFORE))
+    )
+
+
+def take_second_look(project: Project, reviewer: User, token: uuid.UUID) -> ProjectDocument | None:
+    """Lease a coded document that wants a second look and that the reviewer has not coded; None when none is free."""
+    return _lease(SECOND_LOOK, project, reviewer, token, Look(Reason.SECOND_LOOK))
 
 
 def held(project: Project, reviewer: User) -> ProjectDocument | None:
@@ -107,6 +126,9 @@ def open_document(project: Project, item: ProjectDocument, reviewer: User) -> Pr
     """
     now = timezone.now()
     with transaction.atomic():
+        mine = ProjectDocument.objects.filter(pk=item.pk, reviewer=reviewer, served_reason=Reason.SECOND_LOOK)
+        if blind := mine.select_related("document").filter(leased_until__gte=now).first():
+            return blind  # a look that began blind stays blind
         release(project, reviewer)
         free = ProjectDocument.objects.filter(pk=item.pk, project=project, removed=False)
         row = free.select_for_update().first()
@@ -163,6 +185,7 @@ def _lease(statement: str, project: Project, reviewer: User, token: uuid.UUID, l
         "version": project.version.number if project.version else None,
         "ordinals": list(look.ordinals),
         "ranks": list(look.ranks),
+        "coded": list(CODED),
     }
     try:
         with transaction.atomic():

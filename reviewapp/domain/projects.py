@@ -21,6 +21,7 @@ SETTINGS = (
     "queue",
     "every_n",
     "control_share",
+    "second_look_share",
     "completion_choice",
     "training_filter",
     "reviewer_priority",

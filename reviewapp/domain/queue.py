@@ -30,6 +30,7 @@ FIRST_LOOK = 64  # candidates tried in the first statement; each further look ta
 SETTLED_LOOK = 4096  # candidates in one statement that only asks where the open ones begin
 TRUST_HEAD = 60.0  # seconds; an undo opens a document again that was passed
 RANDOM_LOOK = 64
+DRAWN_SHARE = 0.2  # of hand-outs, while second looks that were drawn by hand wait
 USABLE = (ClassificationIndex.State.ACTIVE, ClassificationIndex.State.NEEDS_POPULATION)
 
 FIRST_OPEN = """
@@ -86,10 +87,21 @@ def take_next(project: Project, reviewer: User) -> ProjectDocument | None:
     """As :func:`next_document`, for a reviewer who holds nothing."""
     _require_open(project)
     token = uuid.uuid4()
-    for look in _looks(project, random.Random(token.int)):
+    chance = random.Random(token.int)
+    if _looks_again(project, chance) and (again := leases.take_second_look(project, reviewer, token)):
+        return again
+    for look in _looks(project, chance):
         if taken := leases.take(project, reviewer, token, look):
             return taken
     return leases.take_remaining(project, reviewer, token)
+
+
+def _looks_again(project: Project, chance: random.Random) -> bool:
+    """Whether this hand-out is a second look, if one waits: as often as they come in, so that they do not pile up."""
+    share = project.second_look_share / (1 + project.second_look_share)
+    if project.second_looks_drawn:
+        share = max(share, DRAWN_SHARE)
+    return share > 0 and chance.random() < share
 
 
 def _require_open(project: Project) -> None:

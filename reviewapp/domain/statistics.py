@@ -337,8 +337,9 @@ def reviewers(project: Project) -> list[Reviewer]:
 
 
 def own(project: Project, reviewer: User) -> Own:
-    """The decisions of one reviewer that stand."""
-    standing = project.answers.filter(reviewer=reviewer, item__current=F("pk"), decision__in=CODED)
+    """The decisions of one reviewer that stand, second looks among them."""
+    stands = Q(item__current=F("pk")) | Q(look__isnull=False)
+    standing = project.answers.filter(stands, reviewer=reviewer, decision__in=CODED)
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     counts = standing.aggregate(total=Count("pk"), today=Count("pk", filter=Q(created_at__gte=midnight)))
     return Own(**counts)

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reviewapp', '0030_audit_chain'),
+        ('reviewapp', '0031_second_looks'),
     ]
 
     operations = [

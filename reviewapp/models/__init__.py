@@ -6,7 +6,7 @@ from reviewapp.models.people import ApiToken, User
 from reviewapp.models.project import MINIMUM_PER_CLASS, Project
 from reviewapp.models.ranking import ClassificationIndex, ScoreSnapshot
 from reviewapp.models.record import AuditEvent, AuditSeal, IdempotencyKey
-from reviewapp.models.review import CODED, Completion, Decision, ProjectDocument, Reason, Verdict
+from reviewapp.models.review import CODED, Completion, Decision, Look, ProjectDocument, Reason, SecondLook, Verdict
 from reviewapp.models.workspace import Workspace, WorkspaceUserObjectPermission
 
 __all__ = [
@@ -22,11 +22,13 @@ __all__ = [
     "Heartbeat",
     "IdempotencyKey",
     "Job",
+    "Look",
     "Project",
     "ProjectDocument",
     "Reason",
     "RowProblem",
     "ScoreSnapshot",
+    "SecondLook",
     "User",
     "Verdict",
     "Words",

@@ -39,11 +39,19 @@ class Project(models.Model):
     state = models.CharField(max_length=20, choices=State, default=State.ACTIVE)
     every_n = models.PositiveIntegerField(default=10, validators=[MinValueValidator(1), MaxValueValidator(100_000)])
     control_share = models.FloatField(default=0.05, validators=[MinValueValidator(0), MaxValueValidator(1)])
+    # Of the documents coded from now on, how many get a second, blind look by somebody else.
+    second_look_share = models.FloatField(
+        default=0.0, db_default=0.0, validators=[MinValueValidator(0), MaxValueValidator(1)]
+    )
     completion_choice = models.CharField(max_length=20, choices=CompletionChoice, default=CompletionChoice.MOST_RECENT)
     training_filter = models.CharField(max_length=20, choices=TrainingFilter, default=TrainingFilter.DECIDED)
     reviewer_priority = ArrayField(models.BigIntegerField(), default=list, blank=True)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
+
+    second_looks_drawn = models.BooleanField(
+        default=False, db_default=False
+    )  # by hand: they are served among the others
 
     # Exact counters, changed only together with the completion that changes them (domain.coding).
     documents = models.PositiveIntegerField(default=0)

@@ -31,6 +31,15 @@ class Reason(models.TextChoices):
     REMAINING = "remaining", "Not ranked yet"
     SKIPPED_BEFORE = "skipped_before", "Skipped before"
     CHOSEN = "chosen", "Opened by the reviewer"
+    SECOND_LOOK = "second_look", "Second look: somebody else coded it before, and their answer is hidden"
+    ADJUDICATION = "adjudication", "Two people answered differently"
+
+
+class Look(models.IntegerChoices):
+    """Where a document stands that is to be coded by two people."""
+
+    WANTED = 0
+    DONE = 1
 
 
 class ProjectDocument(models.Model):
@@ -48,6 +57,8 @@ class ProjectDocument(models.Model):
     removed = models.BooleanField(default=False)
     # Who accepts or rejects the completions of this document (the seed's "reviewer" of annotation projects).
     checker = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    second_look = models.SmallIntegerField(null=True, choices=Look)
 
     reviewer = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     lease_token = models.UUIDField(null=True)
@@ -74,6 +85,7 @@ class ProjectDocument(models.Model):
                 name="open_documents",
             ),
             models.Index(fields=["project", "decision", "ordinal"], name="documents_by_decision"),
+            models.Index(fields=["project", "ordinal"], condition=Q(second_look=0), name="second_looks_wanted"),
         ]
 
 
@@ -101,6 +113,24 @@ class Completion(models.Model):
             models.Index(fields=["project", "id"], name="completions_in_order"),
             models.Index(fields=["project", "reviewer", "id"], name="completions_of_a_reviewer"),
         ]
+
+
+class SecondLook(models.Model):
+    """What two people said about one document without knowing of each other, and what became of it.
+
+    ``first`` stood when ``second`` was given blind; ``adjudication`` is a manager's decision where they differ.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="second_looks")
+    item = models.OneToOneField(ProjectDocument, on_delete=models.CASCADE, related_name="look")
+    first = models.ForeignKey(Completion, on_delete=models.CASCADE, related_name="+")
+    second = models.OneToOneField(Completion, on_delete=models.CASCADE, related_name="look")
+    adjudication = models.OneToOneField(Completion, null=True, on_delete=models.SET_NULL, related_name="adjudicated")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["project", "id"], name="second_looks_in_order")]
 
 
 class Verdict(models.Model):

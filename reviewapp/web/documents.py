@@ -50,7 +50,9 @@ def show(request: Request, pk: int, document: int) -> HttpResponse:
     """One document with its metadata, and what was decided about it in every project."""
     found = access.get(request.user, Document, document, workspace=pk, deleted_at=None)
     text = found.text if "whole" in request.GET else found.text[:SHOWN]
-    return draw(request, "documents/show.html", found, document=found, text=text, history=documents.history(found))
+    return draw(
+        request, "documents/show.html", found, document=found, text=text, history=documents.history(found, request.user)
+    )
 
 
 @require_POST

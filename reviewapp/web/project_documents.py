@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
 from reviewapp import access
-from reviewapp.domain import coding, items, leases, people, projects, verdicts
+from reviewapp.domain import coding, items, leases, people, projects, second_looks, verdicts
 from reviewapp.domain.coding import Answer
 from reviewapp.domain.items import Wanted
 from reviewapp.errors import Invalid
@@ -85,6 +85,7 @@ def index(request: Request, pk: int) -> HttpResponse:
     form.is_valid()
     wanted = form.wanted()
     page = page_of(request, items.find(project, wanted))
+    page.object_list = items.blinded(page.object_list, request.user)
     narrowed = any(value for name, value in vars(wanted).items() if name != "order")
     return draw(
         request,
@@ -150,7 +151,9 @@ def assign(request: Request, pk: int, document: int) -> HttpResponse:
 
 
 def _page(request: Request, project: Project, item: ProjectDocument) -> HttpResponse:
-    history = items.history(item)
+    blind = second_looks.hidden_from(item, request.user)
+    [row] = items.blinded([items.Row(item, items.rank(project, item))], request.user)
+    history = [] if blind else items.history(item)
     rights = access.rights(request.user, project.workspace)
     own = item.current is not None and item.current.reviewer_id == request.user.pk
     holder = items.holder(item)
@@ -161,12 +164,14 @@ def _page(request: Request, project: Project, item: ProjectDocument) -> HttpResp
         project=project,
         item=item,
         shown=texts.shown(request, item.document.text),
-        rank=items.rank(project, item),
+        rank=row.rank,
+        blind=blind,
         holder=holder,
         history=history,
         field=projects.field(project),
         recodable=(
             "review" in rights
+            and not blind
             and (item.current is None or own or "manage" in rights)
             and holder in (None, request.user)
         ),

@@ -45,6 +45,13 @@ class SettingsForm(forms.Form):
         max_value=100,
         help_text="So many of the documents are drawn at random: they show what the ranking misses.",
     )
+    second_look_percent = forms.FloatField(
+        label="Second look, in percent",
+        min_value=0,
+        max_value=100,
+        help_text="So many of the documents coded from now on are coded again by somebody else, who does not see the "
+        "first answer. The Quality tab shows how far people agree.",
+    )
     completion_choice = forms.ChoiceField(
         label="When several people coded a document, train on",
         choices=Project.CompletionChoice.choices,
@@ -84,6 +91,7 @@ class SettingsForm(forms.Form):
         other = told.pop("every_n_other")
         told["every_n"] = other if told["every_n"] == OTHER else int(told["every_n"])
         told["control_share"] = told.pop("control_percent") / 100
+        told["second_look_share"] = told.pop("second_look_percent") / 100
         return told
 
     def _field(self, name: str, kind: type[forms.MultipleChoiceField]) -> forms.MultipleChoiceField:
@@ -168,6 +176,7 @@ def _initial(project: Project, members: Mapping[str, int]) -> dict[str, Any]:
         "every_n_other": None if offered else project.every_n,
         "queue": project.queue,
         "control_percent": round(project.control_share * 100, 4),
+        "second_look_percent": round(project.second_look_share * 100, 4),
         "completion_choice": project.completion_choice,
         "reviewer_priority": ", ".join(usernames[pk] for pk in project.reviewer_priority if pk in usernames),
         "training_filter": project.training_filter,

@@ -155,7 +155,7 @@ def _served_by(project: Project, item: ProjectDocument) -> ModelVersion | None:
 
 def _before(item: ProjectDocument) -> Completion | None:
     """The answer that was given to this document before: skipped, or taken back."""
-    if item.current_id is None:
+    if item.current_id is None or item.served_reason == Reason.SECOND_LOOK:
         return None
     last = item.completions.select_related("reviewer", "supersedes__reviewer").get(pk=item.current_id)
     return last.supersedes if last.decision == Decision.WITHDRAWN else last

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
 from reviewapp import access
-from reviewapp.domain import coding
+from reviewapp.domain import coding, second_looks
 from reviewapp.models import Project
 from reviewapp.web import texts
 from reviewapp.web.pages import Request, draw
@@ -31,6 +31,7 @@ def show(request: Request, pk: int, document: int) -> HttpResponse:
     """The explanation by the current version, or by ``?version=``; for htmx the panel and the marked text alone."""
     project = access.get(request.user, Project, pk)
     item = coding.place(project, document)
+    second_looks.require_open(item, request.user)
     asked = request.GET.get("version", "")
     found = explaining.explain(project, item, int(asked) if asked.isdecimal() and len(asked) < 9 else None)
     shown = texts.shown(request, item.document.text)

@@ -124,6 +124,7 @@ def settings(name: str) -> dict[str, Any]:
         "every_n": "10",
         "queue": "prioritized",
         "control_percent": "5",
+        "second_look_percent": "0",
         "completion_choice": "most_recent",
         "training_filter": "decided",
     }

@@ -181,7 +181,7 @@ def test_the_history_tells_every_completion_newest_first(
     second = coding.recode(project, place, cast.mona, coding.Answer(choice="Not relevant"), place.revision)
     document = Document.objects.get(pk=item.document_id)
     with django_assert_num_queries(1):  # type: ignore[operator]
-        found = documents.history(document)
+        found = documents.history(document, cast.rita)
         told = [(str(each.reviewer), each.project.name, each.choice, each.served_reason) for each in found]
     assert [each.pk for each in found] == [second.pk, first.pk]
     assert told == [("mona", "Valves", "Not relevant", "chosen"), ("rita", "Valves", "Relevant", first.served_reason)]
