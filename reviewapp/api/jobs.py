@@ -1,6 +1,7 @@
 """Jobs: imports, populations and trainings as they go."""
 
 import time
+from collections.abc import Sequence
 from threading import BoundedSemaphore
 from typing import Any
 
@@ -10,6 +11,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from models_lib import outcomes
 from reviewapp import access
 from reviewapp.api.endpoints import Endpoint, WorkspaceEndpoint
 from reviewapp.api.filters import Flag, IdFilter, filtered, refuse_unknown
@@ -17,7 +19,7 @@ from reviewapp.api.pagination import page
 from reviewapp.api.problems import BadQuery
 from reviewapp.api.schema import operation
 from reviewapp.domain import jobs
-from reviewapp.models import Job, RowProblem
+from reviewapp.models import Job, RowProblem, User
 
 LONGEST_WAIT = 30  # seconds
 LOOK_EVERY = 0.25  # seconds
@@ -35,7 +37,7 @@ class JobOut(serializers.ModelSerializer[Job]):
     project = serializers.IntegerField(source="project_id", allow_null=True)
     requested_by = serializers.CharField(source="requested_by.username", default=None, allow_null=True)
     parameters = serializers.SerializerMethodField(help_text="What was asked for; depends on the kind.")
-    result = serializers.DictField(help_text="What came of it; depends on the kind.")
+    result = serializers.SerializerMethodField(help_text="What came of it; depends on the kind.")
     sequence = serializers.IntegerField(allow_null=True, help_text="k for the training that the k-th N made due.")
 
     class Meta:
@@ -63,7 +65,22 @@ class JobOut(serializers.ModelSerializer[Job]):
         read_only_fields = fields
 
     def get_parameters(self, job: Job) -> dict[str, Any]:
+        if job.kind == Job.Kind.SHARE:
+            told = self._told(job)
+            return told.parameters if told else {}
         return {name: value for name, value in job.parameters.items() if name != "upload"}
+
+    def get_result(self, job: Job) -> dict[str, Any]:
+        if job.kind == Job.Kind.SHARE:
+            told = self._told(job)
+            return told.result if told else {}
+        result: dict[str, Any] = job.result
+        return result
+
+    def _told(self, job: Job) -> outcomes.Told | None:
+        """What a share says to who asks; nothing where nobody said who that is."""
+        told: outcomes.Told | None = self.context.get("told", {}).get(job.pk)
+        return told
 
 
 class RowProblemOut(serializers.ModelSerializer[RowProblem]):
@@ -90,7 +107,7 @@ class Jobs(WorkspaceEndpoint):
     def get(self, request: Request) -> Response:
         """The workspace's jobs, newest first."""
         rows = filtered(request, JobFilters, self.workspace.jobs.select_related("requested_by"))
-        return page(request, rows, lambda found: JobOut(found, many=True).data, newest_first=True)
+        return page(request, rows, lambda found: shown(found, self.person), newest_first=True)
 
 
 class JobEndpoint(Endpoint):
@@ -112,7 +129,7 @@ class OneJob(JobEndpoint):
         """One job; with `wait`, as soon as it has ended."""
         refuse_unknown(request, {"wait"})
         _wait_for_end(self.job, _seconds(request.query_params.get("wait", "0")))
-        return Response(JobOut(self.job).data)
+        return Response(shown([self.job], self.person)[0])
 
 
 class RowProblems(JobEndpoint):
@@ -133,7 +150,7 @@ class CancelJob(JobEndpoint):
         """Stop the job: at once while it waits, at its next step while it runs."""
         jobs.cancel(self.job, self.person)
         self.job.refresh_from_db()
-        return Response(JobOut(self.job).data)
+        return Response(shown([self.job], self.person)[0])
 
 
 class RetryJob(JobEndpoint):
@@ -144,7 +161,12 @@ class RetryJob(JobEndpoint):
         """Queue a failed or cancelled job again."""
         jobs.retry(self.job, self.person)
         self.job.refresh_from_db()
-        return Response(JobOut(self.job).data)
+        return Response(shown([self.job], self.person)[0])
+
+
+def shown(rows: Sequence[Job], person: User) -> list[Any]:
+    """The jobs as the person may see them."""
+    return list(JobOut(rows, many=True, context={"told": outcomes.told(rows, person)}).data)
 
 
 def _seconds(said: str) -> int:

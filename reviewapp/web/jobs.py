@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from django.utils.timesince import timesince
 from django.views.decorators.http import require_POST, require_safe
 
+from models_lib import outcomes
 from reviewapp import access
 from reviewapp.domain import jobs
 from reviewapp.models import Job, Workspace
@@ -101,7 +102,8 @@ def retry(request: Request, pk: int) -> HttpResponse:
 
 def _shown(job: Job, request: Request) -> dict[str, Any]:
     problems = page_of(request, job.row_problems.all())
-    return {"job": job, "pace": Pace.of(job, request.GET), "page": problems, "took": _took(job)}
+    share = outcomes.told([job], request.user).get(job.pk)
+    return {"job": job, "pace": Pace.of(job, request.GET), "page": problems, "took": _took(job), "share": share}
 
 
 def _took(job: Job) -> str:

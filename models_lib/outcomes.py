@@ -1,0 +1,67 @@
+"""Outcomes: what a share says afterwards, to each person only of workspaces and models that are theirs to see."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from models_lib.models import TrainedModel
+from reviewapp import access
+from reviewapp.models import Job, User, Workspace
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a share says to one person: parameters and result as the job has them, names of workspaces by key."""
+
+    parameters: dict[str, Any]
+    result: dict[str, Any]
+    names: dict[int, str]
+    hidden: int  # workspaces that are not theirs to see
+
+    @property
+    def targets(self) -> list[tuple[str, list[dict[str, Any]]]]:
+        """What was done in each workspace, by its name."""
+        return [(self.names[target["workspace"]], target["models"]) for target in self.result.get("targets", ())]
+
+
+def told(asked: Iterable[Job], viewer: User) -> dict[int, Told]:
+    """What each share among these jobs says to the viewer, by the job's key.
+
+    Other workspaces are left out where the viewer may not see them. So are models, unless the viewer asked for the
+    share or may see the model or its copy.
+    """
+    found = [job for job in asked if job.kind == Job.Kind.SHARE]
+    if not found:
+        return {}
+    models = {pk for job in found for pk in _models(job)}
+    workspaces = {pk for job in found for pk in job.parameters["workspaces"]}
+    seen = set(access.visible(viewer, TrainedModel).filter(pk__in=models).values_list("pk", flat=True))
+    names = dict(access.visible(viewer, Workspace).filter(pk__in=workspaces).values_list("pk", "name"))
+    return {job.pk: _tell(job, names, models if job.requested_by_id == viewer.pk else seen) for job in found}
+
+
+def _tell(job: Job, names: Mapping[int, str], seen: set[int]) -> Told:
+    asked = job.parameters
+    into = [pk for pk in asked["workspaces"] if pk in names]
+    results = [
+        {**target, "models": [copied for copied in target["models"] if seen & {copied["model"], copied["copy"]}]}
+        for target in _targets(job)
+        if target["workspace"] in names
+    ]
+    return Told(
+        parameters={"models": [pk for pk in asked["models"] if pk in seen], "workspaces": into},
+        result={**job.result, "targets": results} if job.result else {},
+        names={pk: names[pk] for pk in into},
+        hidden=len(asked["workspaces"]) - len(into),
+    )
+
+
+def _models(job: Job) -> list[int]:
+    """The keys of the models and of their copies."""
+    copies = [copied["copy"] for target in _targets(job) for copied in target["models"]]
+    return [*job.parameters["models"], *copies]
+
+
+def _targets(job: Job) -> list[dict[str, Any]]:
+    targets: list[dict[str, Any]] = job.result.get("targets", [])
+    return targets
