@@ -10,7 +10,7 @@ body begins with a commitment to its data key, since GCM alone lets one body be 
 
 import secrets
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from hmac import compare_digest
@@ -91,11 +91,9 @@ def unseal(sealed: Sealed, name: uuid.UUID) -> bytes:
         raise _damaged() from problem
 
 
-def rewrap(key_id: str, wrapped_key: bytes, name: uuid.UUID) -> tuple[str, bytes]:
-    """The same data key under the current instance key: ``(key id, wrapped key)``."""
-    current, *former = instance_keys()
-    data_key = find(key_id, [current, *former]).unwrap(wrapped_key, name)
-    return current.id, current.wrap(data_key, name)
+def rewrap(key_id: str, wrapped_key: bytes, name: uuid.UUID, keys: Sequence[InstanceKey]) -> tuple[str, bytes]:
+    """The same data key under the first of these instance keys: ``(key id, wrapped key)``."""
+    return keys[0].id, keys[0].wrap(find(key_id, keys).unwrap(wrapped_key, name), name)
 
 
 def find(key_id: str, among: Iterable[InstanceKey]) -> InstanceKey:

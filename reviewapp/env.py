@@ -4,7 +4,7 @@ import json
 import os
 import secrets
 import stat
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -83,28 +83,10 @@ def broker_url() -> str:
     return text("REDIS_URL") or engine_urls().get("redis_url", "redis://127.0.0.1:6379/0")
 
 
-def _new_secret(path: Path, size: int) -> bytes:
-    data_dir().mkdir(parents=True, exist_ok=True, mode=0o700)
-    path.parent.mkdir(exist_ok=True, mode=0o700)
-    secret = secrets.token_bytes(size)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(secret.hex())
-    try:
-        # A link never overwrites: of two processes that start together one wins and both read its secret.
-        os.link(unfinished, path)
-    except FileExistsError:
-        pass
-    finally:
-        unfinished.unlink()
-    return _read_secret(path)
-
-
-def _read_secret(path: Path) -> bytes:
-    if stat.S_IMODE(path.stat().st_mode) & 0o077:
-        raise EnvironmentProblem(f"{path} can be read by others on this machine. Run: chmod 600 {path}")
-    return bytes.fromhex(path.read_text(encoding="ascii").strip())
+def require_private_keys() -> None:
+    """Raise :class:`EnvironmentProblem` when a key file can be read by others: nothing starts then."""
+    for path in sorted(_keys().glob("*")):
+        _require_private(path)
 
 
 def secret(name: str, size: int = 32) -> bytes:
@@ -112,23 +94,93 @@ def secret(name: str, size: int = 32) -> bytes:
 
     Raises :class:`EnvironmentProblem` when the key file can be read by others or is not hexadecimal.
     """
-    path = data_dir() / "keys" / name.lower()
+    path = _keys() / name.lower()
     try:
         if given := text(name):
             return bytes.fromhex(given)
-        return _read_secret(path) if path.exists() else _new_secret(path, size)
+        return bytes.fromhex(_read_private(path)) if path.exists() else _new_secret(path, size)
     except ValueError as problem:
         raise EnvironmentProblem(f"{name} is not hexadecimal; make one with: openssl rand -hex {size}") from problem
 
 
 def former_secrets(name: str) -> list[bytes]:
-    """Secrets that were replaced and are still kept, from ``<name>_PREVIOUS`` or ``keys/<name>.previous``.
+    """Secrets that were replaced and are still kept, from ``<name>_PREVIOUS`` and ``keys/<name>.previous``.
 
     One in hex a line or between commas.
     """
-    path = data_dir() / "keys" / f"{name.lower()}.previous"
-    given = text(f"{name}_PREVIOUS") or (path.read_text(encoding="ascii") if path.exists() else "")
+    path = _former(name)
+    kept = _read_private(path) if path.exists() else ""
     try:
-        return [bytes.fromhex(word) for word in given.replace(",", " ").split()]
+        return [bytes.fromhex(word) for word in f"{text(f'{name}_PREVIOUS')}\n{kept}".replace(",", " ").split()]
     except ValueError as problem:
         raise EnvironmentProblem(f"{name}_PREVIOUS is not a list of hexadecimal secrets.") from problem
+
+
+def renew_secret(name: str, size: int = 32) -> Path:
+    """Put a new secret into ``keys/<name>``, and the present one into ``keys/<name>.previous``; returns that place.
+
+    The former one is kept before the new one is there, so whoever reads the files meanwhile, or after we were killed,
+    finds all that is needed. Raises :class:`EnvironmentProblem` for a secret that is given from outside.
+    """
+    if text(name):
+        raise EnvironmentProblem(f"{name} is given by the environment, so it cannot be renewed here.")
+    present = secret(name, size)
+    if present not in (former := former_secrets(name)):
+        _write_private(_former(name), "\n".join(each.hex() for each in [present, *former]))
+    _write_private(_keys() / name.lower(), secrets.token_bytes(size).hex())
+    return _former(name)
+
+
+def forget_former_secrets(name: str, keep: Collection[bytes]) -> None:
+    """Leave only these in ``keys/<name>.previous``; what is given by the environment cannot be forgotten here."""
+    path = _former(name)
+    if left := [each for each in former_secrets(name) if each in keep]:
+        _write_private(path, "\n".join(each.hex() for each in left))
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _keys() -> Path:
+    return data_dir() / "keys"
+
+
+def _former(name: str) -> Path:
+    return _keys() / f"{name.lower()}.previous"
+
+
+def _new_secret(path: Path, size: int) -> bytes:
+    data_dir().mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.parent.mkdir(exist_ok=True, mode=0o700)
+    unfinished = _unfinished(path, secrets.token_bytes(size).hex())
+    try:
+        # A link never overwrites: of two processes that start together one wins and both read its secret.
+        os.link(unfinished, path)
+    except FileExistsError:
+        pass
+    finally:
+        unfinished.unlink()
+    return bytes.fromhex(_read_private(path))
+
+
+def _write_private(path: Path, content: str) -> None:
+    _unfinished(path, content).replace(path)
+
+
+def _unfinished(path: Path, content: str) -> Path:
+    """Write the content to the disk beside the path, for its owner alone; whoever reads the path sees no half."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    return beside
+
+
+def _read_private(path: Path) -> str:
+    _require_private(path)
+    return path.read_text(encoding="ascii").strip()
+
+
+def _require_private(path: Path) -> None:
+    if stat.S_IMODE(path.stat().st_mode) & 0o077:
+        raise EnvironmentProblem(f"{path} can be read by others on this machine. Run: chmod 600 {path}")

@@ -4,6 +4,8 @@ from csp.constants import NONE, SELF
 
 from reviewapp import env
 
+env.require_private_keys()
+
 BASE_DIR = env.ROOT
 DATA_DIR = env.data_dir()
 ARTIFACTS_DIR = DATA_DIR / "artifacts"

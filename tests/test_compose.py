@@ -15,6 +15,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from reviewapp import env
 from reviewapp.env import ROOT
 from reviewapp.management.commands import up
 from reviewapp.models import Heartbeat
@@ -83,11 +84,32 @@ def test_secrets_are_made_once_and_shut_away(tmp_path: Path) -> None:
     assert {path.name: path.read_bytes() for path in (tmp_path / "secrets").iterdir()} == made
 
 
+def test_a_new_instance_key_keeps_the_former_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As docs/how-to/keys.md says; read as the product reads them."""
+    folder, used = tmp_path / "secrets", list[bytes]()
+    monkeypatch.setenv("INSTANCE_KEY_FILE", str(folder / "instance_key"))
+    monkeypatch.setenv("INSTANCE_KEY_PREVIOUS_FILE", str(folder / "instance_key_previous"))
+    for script in ("make-secrets.sh", "new-instance-key.sh", "new-instance-key.sh"):
+        subprocess.run(["sh", str(ROOT / "docs/how-to/deploy" / script), str(folder)], check=True)
+        used.insert(0, env.secret("INSTANCE_KEY"))
+        assert [env.secret("INSTANCE_KEY"), *env.former_secrets("INSTANCE_KEY")] == used
+    assert len(set(used)) == 3
+    assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o444}
+
+
+def test_no_documented_backup_holds_a_key() -> None:
+    """The data folder is packed without its keys."""
+    page = (ROOT / "docs" / "how-to" / "deploy.md").read_text(encoding="utf-8")
+    packed = re.findall(r"tar -C \S+ .* -cf", page)
+    assert packed
+    assert all("--exclude=./keys" in command for command in packed)
+
+
 def test_every_variable_of_the_compose_file_is_read_by_the_product() -> None:
     folders = (ROOT / "reviewapp", ROOT / "training", ROOT / "models_lib")
     sources = [path.read_text(encoding="utf-8") for folder in folders for path in folder.rglob("*.py")]
     named = {name for source in sources for name in re.findall(r'"([A-Z][A-Z_]+)"', source)}
-    ours = {key.removesuffix("_FILE") for key in SERVICES["web"]["environment"]} - {"TMPDIR"}
+    ours = {key.removesuffix("_FILE").removesuffix("_PREVIOUS") for key in SERVICES["web"]["environment"]} - {"TMPDIR"}
     assert ours <= named
 
 

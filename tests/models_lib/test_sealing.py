@@ -66,7 +66,7 @@ def test_a_new_key_takes_over_without_touching_the_body(sealed: Sealed, monkeypa
     monkeypatch.setenv("INSTANCE_KEY", new)
     monkeypatch.setenv("INSTANCE_KEY_PREVIOUS", old)
     assert sealing.unseal(sealed, NAME) == PLAIN
-    key_id, wrapped = sealing.rewrap(sealed.key_id, sealed.wrapped_key, NAME)
+    key_id, wrapped = sealing.rewrap(sealed.key_id, sealed.wrapped_key, NAME, sealing.instance_keys())
     monkeypatch.delenv("INSTANCE_KEY_PREVIOUS")
     assert sealing.unseal(Sealed(sealed.body, key_id, wrapped), NAME) == PLAIN
     monkeypatch.setenv("INSTANCE_KEY", old)

@@ -14,9 +14,12 @@ from django.core.management import call_command
 from django.utils import timezone
 from pytest_django import Settings
 
+from models_lib import keys
 from reviewapp import env
 from reviewapp.management.commands import doctor, up
-from reviewapp.models import Heartbeat
+from reviewapp.models import Heartbeat, Workspace
+from tests.cast import Cast
+from tests.models_lib.shelf import ready_model
 
 
 def test_with_nothing_running_every_line_says_what_to_do(tmp_path: Path) -> None:
@@ -108,3 +111,18 @@ def test_a_weak_secret_and_debug_are_found(settings: Settings) -> None:
     assert "Unset DEBUG" in doctor.secret_key("x" * 64).remedy
     settings.DEBUG = False
     assert not doctor.secret_key("x" * 64).remedy
+
+
+def test_models_under_a_former_or_a_foreign_key_are_found(
+    workspace: Workspace, cast: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    ready_model(workspace, cast.mona)
+    assert doctor.sealed_models() == doctor.Finding("models", "1, all under the current instance key")
+    env.renew_secret("INSTANCE_KEY")
+    assert doctor.sealed_models().remedy == "Run: ./manage.py rotate_key"
+    keys.rotate()
+    assert doctor.sealed_models().state == "1, all under the current instance key; 1 former kept for archives"
+    (tmp_path / "keys" / "instance_key").write_text("ab" * 32, encoding="ascii")
+    found = doctor.sealed_models()
+    assert (found.state, "keys.md" in found.remedy) == ("1 of 1 were sealed with a key that is not here", True)

@@ -17,6 +17,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from kombu.exceptions import OperationalError
 
+from models_lib import keys
 from reviewapp import env
 from reviewapp.celery import app
 from reviewapp.domain import health
@@ -70,6 +71,7 @@ def examine(lock: Path) -> Iterator[Finding]:
         yield (found := needed())
         if found.remedy:
             return
+    yield sealed_models()
     yield from processes()
 
 
@@ -168,6 +170,19 @@ def migrations() -> Finding:
     if waiting:
         return Finding("tables", f"{len(waiting)} migrations are not applied", "Run: ./manage.py migrate")
     return Finding("tables", "all migrations applied")
+
+
+def sealed_models() -> Finding:
+    """Every ready model is under the current instance key."""
+    use = keys.use()
+    total = use.current + use.former + use.foreign
+    if use.foreign:
+        state = f"{use.foreign:,} of {total:,} were sealed with a key that is not here"
+        return Finding("models", state, "See docs/how-to/keys.md, “When a model cannot be opened”.")
+    if use.former:
+        return Finding("models", f"{use.former:,} of {total:,} are under a former key", "Run: ./manage.py rotate_key")
+    kept = f"; {use.kept} former kept for archives" if use.kept else ""
+    return Finding("models", f"{total:,}, all under the current instance key{kept}")
 
 
 def processes() -> Iterator[Finding]:
