@@ -14,6 +14,7 @@ from training import indexing
 from training.core import explanation
 from training.core.explanation import Explanation, Span
 from training.core.relevance import RelevanceModel
+from training.tokenizing import tokenizer
 
 COMPARED = 20_000  # coded documents, the latest ones: bounds what one look costs
 ROWS_AT_A_TIME = 5_000
@@ -57,15 +58,15 @@ def explain(project: Project, item: ProjectDocument, version: int | None = None)
         raise Conflict("This document came after the last population, so it has no rank yet.")
     row = rows[[item.ordinal]]
     model = RelevanceModel.from_arrays(artifacts.read(snapshot.version.artifact))
-    tokenizer, document = indexing.tokenizer(), item.document
-    found = explanation.explain(row, model, tokenizer.terms(document.title, document.text))
+    words, document = tokenizer(), item.document
+    found = explanation.explain(row, model, words.terms(document.title, document.text))
     terms = (*found.speaking_for, *found.speaking_against)
     nearest, compared = _nearest(project, item, row, rows)
     return Why(
         version=snapshot.version.number,
         explanation=found,
-        title=explanation.mark(tokenizer.places(document.title), terms),
-        text=explanation.mark(tokenizer.places(document.text), terms),
+        title=explanation.mark(words.places(document.title), terms),
+        text=explanation.mark(words.places(document.text), terms),
         nearest=nearest,
         compared=compared,
     )

@@ -11,13 +11,13 @@ from models_lib.models import TrainedModel
 from reviewapp.domain import people
 from reviewapp.models import Job, User, Workspace
 from tests.cast import Cast
-from training import indexing
+from training.tokenizing import tokenizer
 
 
 def ready_model(workspace: Workspace, by: User, name: str = "Valve knowledge", **fields: Any) -> TrainedModel:
     """A model of six relevant and six irrelevant documents, sealed in the vault; its training follows its name."""
     texts = [f"{'valve' if number % 2 else 'lunch'} {name} {number}" for number in range(12)]
-    rows = payload.digest(indexing.tokenizer().count([""] * 12, texts), np.arange(12) % 2 == 1)
+    rows = payload.digest(tokenizer().count([""] * 12, texts), np.arange(12) % 2 == 1)
     plain, guid = payload.to_bytes(rows), uuid.uuid4()
     sealed = sealing.seal(plain, guid)
     made = {

@@ -106,7 +106,7 @@ def head_start(project: Project, cast: Cast) -> tuple[TrainedModel, Project]:
     elsewhere = Workspace.objects.get(name="Elsewhere")
     people.grant(elsewhere, cast.mona, "manager", None)
     write_documents(elsewhere, 40)
-    shares.request([model], [elsewhere], cast.mona)
+    shares.request(model.workspace, cast.mona, [model.pk], [elsewhere.pk])
     perform_jobs()
     linked = links.create_project(elsewhere, cast.mona, elsewhere.trained_models.get(), name="Head start")
     perform_jobs()
