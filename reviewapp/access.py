@@ -13,6 +13,7 @@ from reviewapp.models import (
     Project,
     ProjectDocument,
     User,
+    Webhook,
     Workspace,
     WorkspaceUserObjectPermission,
 )
@@ -90,6 +91,7 @@ WORKSPACE: dict[type[Model], str] = {
     Job: "workspace",
     ProjectDocument: "project__workspace",
     Completion: "project__workspace",
+    Webhook: "workspace",
 }
 
 

@@ -15,13 +15,14 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from reviewapp.celery import app
-from reviewapp.domain import jobs, leases, uploads
+from reviewapp.domain import jobs, leases, uploads, webhooks
 from reviewapp.models import Heartbeat, IdempotencyKey, Job
 
 TASKS = {
     Job.Kind.IMPORT: "reviewapp.tasks.import_documents",
     Job.Kind.POPULATE: "training.tasks.populate",
     Job.Kind.TRAIN: "training.tasks.train",
+    Job.Kind.DELIVER: "reviewapp.tasks.deliver",
 }
 TICK = 1.0  # seconds
 RING_AGAIN = 10.0  # seconds; a message may be lost, or wait behind a long job
@@ -56,6 +57,7 @@ class Beat:
     def _tidy(self) -> None:
         IdempotencyKey.objects.filter(created_at__lt=timezone.now() - KEEP_ANSWERS).delete()
         uploads.forget_old()
+        webhooks.forget_old()
         self._tidied = time.monotonic()
 
     def _wait(self) -> None:

@@ -8,7 +8,7 @@ from training import indexing, retraining
 
 @shared_task(name="training.tasks.train")
 def train(job: int) -> None:
-    jobs.perform(job, retraining.train)
+    jobs.perform(job, retraining.train, failed=retraining.tell_failed)
 
 
 @shared_task(name="training.tasks.populate")

@@ -16,6 +16,7 @@ from reviewapp.api import (
     statistics,
     tokens,
     versions,
+    webhooks,
     workspaces,
 )
 
@@ -53,6 +54,12 @@ urlpatterns = [
     path("workspaces/<id:workspace>/imports", imports.Imports.as_view(), name="imports"),
     path("workspaces/<id:workspace>/jobs", jobs.Jobs.as_view(), name="jobs"),
     path("workspaces/<id:workspace>/projects", projects.Projects.as_view(), name="workspace-projects"),
+    path("workspaces/<id:workspace>/webhooks", webhooks.Webhooks.as_view(), name="webhooks"),
+    path("webhooks/<id:webhook>", webhooks.OneWebhook.as_view(), name="webhook"),
+    path("webhooks/<id:webhook>/secret", webhooks.WebhookSecret.as_view(), name="webhook-secret"),
+    path("webhooks/<id:webhook>/test", webhooks.WebhookTest.as_view(), name="webhook-test"),
+    path("webhooks/<id:webhook>/deliveries", webhooks.Deliveries.as_view(), name="deliveries"),
+    path("webhooks/<id:webhook>/deliveries/<id:delivery>/redelivery", webhooks.Redelivery.as_view(), name="redelivery"),
     path("documents/<id:document>", documents.OneDocument.as_view(), name="document"),
     path("jobs/<id:job>", jobs.OneJob.as_view(), name="job"),
     path("jobs/<id:job>/row-problems", jobs.RowProblems.as_view(), name="row-problems"),

@@ -7,6 +7,7 @@ from reviewapp.models.project import MINIMUM_PER_CLASS, Project
 from reviewapp.models.ranking import ClassificationIndex, ScoreSnapshot
 from reviewapp.models.record import AuditEvent, IdempotencyKey
 from reviewapp.models.review import CODED, Completion, Decision, ProjectDocument, Reason, Verdict
+from reviewapp.models.webhook import Delivery, DeliveryAttempt, Event, Webhook
 from reviewapp.models.workspace import Workspace, WorkspaceUserObjectPermission
 
 __all__ = [
@@ -17,7 +18,10 @@ __all__ = [
     "ClassificationIndex",
     "Completion",
     "Decision",
+    "Delivery",
+    "DeliveryAttempt",
     "Document",
+    "Event",
     "Heartbeat",
     "IdempotencyKey",
     "Job",
@@ -28,6 +32,7 @@ __all__ = [
     "ScoreSnapshot",
     "User",
     "Verdict",
+    "Webhook",
     "Words",
     "Workspace",
     "WorkspaceUserObjectPermission",

@@ -15,6 +15,7 @@ class Job(models.Model):
         IMPORT = "import", "Import of documents"
         POPULATE = "populate", "Population of the index"
         TRAIN = "train", "Training"
+        DELIVER = "deliver", "Webhook delivery"
 
     class State(models.TextChoices):
         QUEUED = "queued", "Queued"
@@ -38,6 +39,7 @@ class Job(models.Model):
     error = models.TextField(blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     token = models.UUIDField(null=True)  # the fence: only its holder may finish the job
+    not_before = models.DateTimeField(null=True)  # while it waits: when it may be tried again
     cancel_requested = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True)

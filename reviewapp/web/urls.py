@@ -14,6 +14,7 @@ from reviewapp.web import (
     projects,
     review,
     tokens,
+    webhooks,
     workspaces,
 )
 
@@ -34,6 +35,13 @@ urlpatterns = [
     path("workspaces/<int:pk>/people/<int:person>/", people.change, name="person-change"),
     path("workspaces/<int:pk>/people/<int:person>/rights/", people.rights, name="person-rights"),
     path("workspaces/<int:pk>/people/<int:person>/remove/", people.remove, name="person-remove"),
+    path("workspaces/<int:pk>/webhooks/", webhooks.index, name="workspace-webhooks"),
+    path("webhooks/<int:pk>/", webhooks.show, name="webhook"),
+    path("webhooks/<int:pk>/live/", webhooks.live, name="webhook-live"),
+    path("webhooks/<int:pk>/secret/", webhooks.new_secret, name="webhook-secret"),
+    path("webhooks/<int:pk>/test/", webhooks.test, name="webhook-test"),
+    path("webhooks/<int:pk>/delete/", webhooks.delete, name="webhook-delete"),
+    path("webhooks/<int:pk>/deliveries/<int:delivery>/redeliver/", webhooks.redeliver, name="webhook-redeliver"),
     path("workspaces/<int:pk>/jobs/", jobs.index, name="workspace-jobs"),
     path("jobs/<int:pk>/", jobs.show, name="job"),
     path("jobs/<int:pk>/cancel/", jobs.cancel, name="job-cancel"),

@@ -11,8 +11,8 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from reviewapp.domain import imports, queue, tokens
-from reviewapp.models import Project, User
+from reviewapp.domain import imports, queue, tokens, webhooks
+from reviewapp.models import Event, Project, User
 from tests.cast import Cast, trained
 
 PEOPLE = ("anonymous", "vic", "rita", "mona", "alice", "stan", "olga")
@@ -74,6 +74,8 @@ def build(project: Project, cast: Cast) -> World:
     token, _ = tokens.create(cast.vic, "notebook")
     answer = now.answers.order_by("pk").first()
     assert answer is not None
+    address = {"name": "Archive", "url": "https://example.org/hook"}
+    hook, _ = webhooks.create(workspace, cast.alice, **address, events=[Event.VERSION_READY])
     ids = {
         "workspace": workspace.pk,
         "project": now.pk,
@@ -81,6 +83,8 @@ def build(project: Project, cast: Cast) -> World:
         "completion": answer.pk,
         "job": now.jobs.order_by("pk")[0].pk,
         "number": 1,
+        "webhook": hook.pk,
+        "delivery": webhooks.test(hook, cast.alice).pk,
         "person": cast.vic.pk,
         "username": "vic",
         "token": token.digest,
