@@ -3,8 +3,9 @@
 from typing import Literal, TypeVar
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import BooleanField, F, Func, Model, QuerySet
+from django.db.models import BooleanField, Exists, F, Func, Model, OuterRef, Q, QuerySet
 
+from models_lib.models import Category, TrainedModel, TrainedModelUserObjectPermission
 from reviewapp.errors import NotFound, Refused
 from reviewapp.models import (
     Completion,
@@ -92,7 +93,11 @@ WORKSPACE: dict[type[Model], str] = {
     ProjectDocument: "project__workspace",
     Completion: "project__workspace",
     Webhook: "workspace",
+    TrainedModel: "workspace",
+    Category: "workspace",
 }
+# Tables whose rows are seen with a right of their own instead of the workspace's.
+SEEN_WITH: dict[type[Model], Right] = {TrainedModel: "view_models", Category: "view_models"}
 
 
 def rights(user: User | AnonymousUser, workspace: Workspace) -> frozenset[Right]:
@@ -107,13 +112,22 @@ def rights(user: User | AnonymousUser, workspace: Workspace) -> frozenset[Right]
 
 
 def visible(
-    user: User | AnonymousUser, table: type[Table], *, may: Right = "view", among: QuerySet[Table] | None = None
+    user: User | AnonymousUser, table: type[Table], *, may: Right | None = None, among: QuerySet[Table] | None = None
 ) -> QuerySet[Table]:
-    """All rows of the table, or of ``among``, in workspaces where the person has the right."""
+    """All rows of the table, or of ``among``, in workspaces where the person has the right; without one: may see them.
+
+    A restricted trained model is there only for admins and for those who are named on it (R-12).
+    """
     rows: QuerySet[Table] = table._default_manager.all() if among is None else among
     if not isinstance(user, User) or not user.is_active:
         return rows.none()
-    return rows if user.is_superuser else rows.filter(_held(user, table, may))
+    if user.is_superuser:
+        return rows
+    rows = rows.filter(_held(user, table, may or SEEN_WITH.get(table, "view")))
+    if table is TrainedModel:
+        named = TrainedModelUserObjectPermission.objects.filter(user=user, content_object=OuterRef("pk"))
+        rows = rows.filter(Q(restricted=False) | Exists(named) | Q(_held(user, table, "administer")))
+    return rows
 
 
 def get(
@@ -121,19 +135,20 @@ def get(
     table: type[Table],
     pk: object,
     *,
-    may: Right = "view",
+    may: Right | None = None,
     among: QuerySet[Table] | None = None,
     **within: object,
 ) -> Table:
     """Fetch one row that the person may see, and check the right, in one statement; ``within`` pins its parents.
 
-    ``among`` says what is fetched with the row. Raises :class:`NotFound` for what is not there or not theirs to see,
-    :class:`Refused` for what they may see but not do.
+    Without a right it is enough to see the row. ``among`` says what is fetched with it. Raises :class:`NotFound` for
+    what is not there or not theirs to see, :class:`Refused` for what they may see but not do.
     """
     rows = visible(user, table, among=among).filter(pk=pk, **within)
     if WORKSPACE[table]:
         rows = rows.select_related(WORKSPACE[table])
-    if may != "view" and isinstance(user, User) and not user.is_superuser:
+    may = may or SEEN_WITH.get(table, "view")
+    if may != SEEN_WITH.get(table, "view") and isinstance(user, User) and not user.is_superuser:
         found: Table | None = rows.annotate(allowed=_held(user, table, may)).first()
     else:
         found = rows.first()
@@ -142,6 +157,14 @@ def get(
     if not getattr(found, "allowed", True):
         raise refused(may)
     return found
+
+
+def require(user: User | AnonymousUser, workspace: Workspace, *needed: Right) -> None:
+    """Raise :class:`Refused` naming the first of these rights that the person lacks in a workspace they may see."""
+    held = rights(user, workspace)
+    for right in needed:
+        if right not in held:
+            raise refused(right)
 
 
 def not_found(table: type[Model]) -> NotFound:

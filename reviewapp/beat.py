@@ -22,6 +22,8 @@ TASKS = {
     Job.Kind.IMPORT: "reviewapp.tasks.import_documents",
     Job.Kind.POPULATE: "training.tasks.populate",
     Job.Kind.TRAIN: "training.tasks.train",
+    Job.Kind.EXPORT: "training.tasks.export",
+    Job.Kind.SHARE: "models_lib.tasks.share",
     Job.Kind.DELIVER: "reviewapp.tasks.deliver",
 }
 TICK = 1.0  # seconds

@@ -119,3 +119,16 @@ def secret(name: str, size: int = 32) -> bytes:
         return _read_secret(path) if path.exists() else _new_secret(path, size)
     except ValueError as problem:
         raise EnvironmentProblem(f"{name} is not hexadecimal; make one with: openssl rand -hex {size}") from problem
+
+
+def former_secrets(name: str) -> list[bytes]:
+    """Secrets that were replaced and are still kept, from ``<name>_PREVIOUS`` or ``keys/<name>.previous``.
+
+    One in hex a line or between commas.
+    """
+    path = data_dir() / "keys" / f"{name.lower()}.previous"
+    given = text(f"{name}_PREVIOUS") or (path.read_text(encoding="ascii") if path.exists() else "")
+    try:
+        return [bytes.fromhex(word) for word in given.replace(",", " ").split()]
+    except ValueError as problem:
+        raise EnvironmentProblem(f"{name}_PREVIOUS is not a list of hexadecimal secrets.") from problem

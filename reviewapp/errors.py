@@ -7,6 +7,8 @@ ReviewError
 ├── Invalid             422  the input says something that cannot be done (field errors in ``fields``)
 │   └── TooLarge        413  more than the stated limit
 ├── NotEnoughTraining   409  fewer examples than a model needs
+├── OtherInstance       409  sealed by another instance, whose key is not here
+├── Damaged             422  a sealed file that is not what was sealed
 ├── Unavailable         503  a part that is needed does not answer
 └── OutOfSpace          507  the disk is below the floor that keeps the database safe
 """
@@ -54,6 +56,16 @@ class TooLarge(Invalid):
 class NotEnoughTraining(ReviewError):
     status = 409
     code = "not_enough_training"
+
+
+class OtherInstance(ReviewError):
+    status = 409
+    code = "model_other_instance"
+
+
+class Damaged(ReviewError):
+    status = 422
+    code = "model_damaged"
 
 
 class Unavailable(ReviewError):

@@ -7,20 +7,28 @@ Stan is a stranger: an admin elsewhere, with no right in Halden. Olga operates t
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import pytest
 from django.contrib.auth.hashers import make_password
 
+from models_lib import exports, shares
+from models_lib.models import TrainedModel
 from reviewapp.domain import jobs, people, projects
 from reviewapp.domain.coding import Answer, submit
 from reviewapp.domain.leases import open_document
 from reviewapp.domain.queue import next_document
 from reviewapp.models import Document, Job, Project, ProjectDocument, User, Workspace
-from training import indexing, retraining
+from training import exporting, indexing, retraining
 
 PASSWORD = "correct horse battery"
 WORDS = {True: "the faulty valve supplier paid a hidden commission", False: "the lunch menu of the canteen this week"}
-WORK = {Job.Kind.POPULATE: indexing.populate, Job.Kind.TRAIN: retraining.train}
+WORK = {
+    Job.Kind.POPULATE: indexing.populate,
+    Job.Kind.TRAIN: retraining.train,
+    Job.Kind.EXPORT: exporting.export,
+    Job.Kind.SHARE: shares.share,
+}
 
 
 @dataclass(frozen=True)
@@ -92,12 +100,12 @@ def project(workspace: Workspace, cast: Cast) -> Project:
 
 def fresh(project: Project) -> Project:
     """The project as the database has it now, with what the queue reads."""
-    related = ("workspace", "index", "version", "snapshot")
+    related = ("workspace", "index", "version", "snapshot", "linked_model")
     return Project.objects.select_related(*related).get(pk=project.pk)
 
 
 def perform_jobs() -> int:
-    """Do every waiting population and training in this process, as a worker would; returns how many."""
+    """Do every waiting job of :data:`WORK` in this process, as a worker would; returns how many."""
     done = 0
     while pending := [(pk, kind) for pk, kind in jobs.waiting() if kind in WORK]:
         for pk, kind in pending:
@@ -140,3 +148,12 @@ def trained(project: Project, reviewer: User, each: int = 6) -> Project:
     now = fresh(project)
     assert now.version is not None
     return now
+
+
+def exported(project: Project, by: User, name: str = "Valve knowledge", **asked: Any) -> TrainedModel:
+    """A ready trained model of the project's coding."""
+    model = exports.request(fresh(project), by, name=name, **asked)
+    perform_jobs()
+    model.refresh_from_db()
+    assert model.sealed_at is not None
+    return model

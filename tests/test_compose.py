@@ -85,7 +85,7 @@ def test_secrets_are_made_once_and_shut_away(tmp_path: Path) -> None:
 
 
 def test_every_variable_of_the_compose_file_is_read_by_the_product() -> None:
-    folders = (ROOT / "reviewapp", ROOT / "training")
+    folders = (ROOT / "reviewapp", ROOT / "training", ROOT / "models_lib")
     sources = [path.read_text(encoding="utf-8") for folder in folders for path in folder.rglob("*.py")]
     named = {name for source in sources for name in re.findall(r'"([A-Z][A-Z_]+)"', source)}
     ours = {key.removesuffix("_FILE") for key in SERVICES["web"]["environment"]} - {"TMPDIR"}

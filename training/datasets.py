@@ -44,6 +44,11 @@ class TrainingSet:
     def negatives(self) -> int:
         return len(self.labels) - self.positives
 
+    def within(self, documents: int) -> "TrainingSet":
+        """What of it stands in an index of so many documents; newer ones train after the next population."""
+        inside = self.ordinals < documents
+        return TrainingSet(self.ordinals[inside], self.labels[inside], self.completions[inside])
+
 
 def read(project: Project) -> TrainingSet:
     """The documents that train now, in order of their ordinals."""
@@ -80,9 +85,12 @@ def effective(answers: Sequence[Submission], project: Project) -> Submission | N
     return standing[-1]
 
 
-def inputs(dataset: TrainingSet, index_artifact: str, parameters: Mapping[str, object]) -> dict[str, object]:
+def inputs(
+    dataset: TrainingSet, index_artifact: str, parameters: Mapping[str, object], linked: Mapping[str, object] | None
+) -> dict[str, object]:
     """Every input of a training, as the version's record and the source of its digest (B-06)."""
-    return {
+    beside = {"linked": dict(linked)} if linked else {}
+    return beside | {
         "completions": dataset.completions.tolist(),
         "labels": dataset.labels.astype(int).tolist(),
         "index": index_artifact,

@@ -15,6 +15,7 @@ from django.db.models import Max
 from numpy.typing import NDArray
 from scipy import sparse
 
+from models_lib import library
 from reviewapp import env
 from reviewapp.artifacts import ArrayWriter, Artifacts
 from reviewapp.domain import jobs, projects
@@ -39,6 +40,8 @@ def populate(run: jobs.Run) -> None:
     artifacts = Artifacts(settings.ARTIFACTS_DIR)
     scratch = artifacts.scratch()
     try:
+        if project.linked_model:
+            library.require_openable(project.linked_model)
         earlier = None if run.job.parameters.get("full") else _continuable(project, artifacts)
         counted = _count(run, project, scratch, earlier)
         _weigh(run, scratch, counted)

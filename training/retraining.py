@@ -10,14 +10,15 @@ from django.db import transaction
 from numpy.typing import NDArray
 from scipy import sparse
 
-from models_lib import versions
+from models_lib import links, versions
 from models_lib.models import ModelVersion
 from reviewapp.artifacts import Artifacts
 from reviewapp.domain import audit, jobs, webhooks
 from reviewapp.errors import Conflict
 from reviewapp.models import MINIMUM_PER_CLASS, Event, Job, Project, ScoreSnapshot
-from training import datasets, indexing
-from training.core import metrics, ranking, relevance
+from training import datasets, indexing, pooling
+from training.core import metrics, privacy, ranking, relevance
+from training.pooling import Pool
 
 BASIS = "5-fold cross-validation on the coded documents, which are not a random sample of the collection"
 
@@ -31,15 +32,17 @@ def train(run: jobs.Run) -> None:
     if project.index is None or not project.index.artifact:
         raise Conflict("The documents are not indexed yet, so there is nothing to train on. Populate the index first.")
     run.report("Reading decisions")
-    dataset = datasets.read(project)
-    if min(dataset.positives, dataset.negatives) < MINIMUM_PER_CLASS:
-        run.finish(outcome="not enough examples", positives=dataset.positives, negatives=dataset.negatives)
+    arrays = Artifacts(settings.ARTIFACTS_DIR).read(project.index.artifact)
+    dataset = datasets.read(project).within(project.index.documents)
+    pool = pooling.pool(dataset, arrays, pooling.linked_rows(project))
+    if min(pool.positives, pool.negatives) < MINIMUM_PER_CLASS:
+        run.finish(outcome="not enough examples", positives=pool.positives, negatives=pool.negatives)
         return
-    inputs = datasets.inputs(dataset, project.index.artifact, relevance.PARAMETERS)
+    inputs = datasets.inputs(dataset, project.index.artifact, relevance.PARAMETERS, links.record(project))
     if project.version and project.snapshot and project.version.digest == versions.digest(inputs):
         run.finish(outcome="nothing new", version=project.version.number)
         return
-    _train(run, project, dataset, inputs)
+    _train(run, project, pool, inputs)
 
 
 def tell_failed(job: Job) -> None:
@@ -58,28 +61,27 @@ def forget_old_snapshots(project: Project) -> int:
     return len(old)
 
 
-def _train(run: jobs.Run, project: Project, dataset: datasets.TrainingSet, inputs: dict[str, Any]) -> None:
+def _train(run: jobs.Run, project: Project, pool: Pool, inputs: dict[str, Any]) -> None:
     assert project.index is not None
     started, used = time.monotonic(), time.process_time()
     artifacts = Artifacts(settings.ARTIFACTS_DIR)
     rows = indexing.matrix(artifacts.read(project.index.artifact))
     run.report("Fitting")
-    coded = rows[dataset.ordinals]
-    model = relevance.fit_relevance(coded, dataset.labels)
+    model = relevance.fit_relevance(pool.rows, pool.labels)
     run.report("Scoring")
     snapshot = artifacts.write(_snapshot(project, rows, model))
     trained = versions.Trained(
         source=run.job.parameters.get("source", ModelVersion.Source.MANUAL),
         inputs=inputs,
         parameters=relevance.PARAMETERS,
-        metrics=_metrics(coded, dataset)
+        metrics=_metrics(pool, model)
         | {
             "seconds": round(time.monotonic() - started, 3),
             "cpu_seconds": round(time.process_time() - used, 3),
         },
         artifact=artifacts.write(model.to_arrays()),
-        positives=dataset.positives,
-        negatives=dataset.negatives,
+        positives=pool.positives,
+        negatives=pool.negatives,
         completions=project.completions,
     )
     with transaction.atomic():
@@ -92,10 +94,22 @@ def _train(run: jobs.Run, project: Project, dataset: datasets.TrainingSet, input
     forget_old_snapshots(project)
 
 
-def _metrics(coded: sparse.csr_array, dataset: datasets.TrainingSet) -> dict[str, Any]:
+def _metrics(pool: Pool, model: relevance.RelevanceModel) -> dict[str, Any]:
     """How well documents that were left out of the fit are told apart, at rank 50 and over all ranks."""
-    quality = metrics.quality(dataset.labels, relevance.cross_scored(coded, dataset.labels))
-    return {**asdict(quality), "basis": BASIS}
+    outside = relevance.cross_scored(pool.rows, pool.labels)
+    quality = asdict(metrics.quality(pool.labels, outside))
+    return {**quality, "basis": BASIS, "local_documents": pool.local, **_leaks(pool, model, outside)}
+
+
+def _leaks(pool: Pool, model: relevance.RelevanceModel, outside: NDArray[np.float32]) -> dict[str, Any]:
+    """What an export of the local coding would give away now (B-12); nothing can be said where there is none."""
+    if not pool.local:
+        return {}
+    local, labels = pool.rows[: pool.local], pool.labels[: pool.local]
+    advantage = privacy.membership_advantage(labels, relevance.score(local, model), outside[: pool.local])
+    rare = {str(below): privacy.rare_tokens(local, below) for below in (2, 3, 5, 10)}
+    tokens = len(np.unique(local.indices))
+    return {"membership_advantage": round(advantage, 4), "tokens": tokens, "tokens_in_fewer_than": rare}
 
 
 def _snapshot(project: Project, rows: sparse.csr_array, model: relevance.RelevanceModel) -> dict[str, NDArray[Any]]:

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from reviewapp.domain import jobs
-from training import indexing, retraining
+from training import exporting, indexing, retraining
 
 
 @shared_task(name="training.tasks.train")
@@ -14,3 +14,8 @@ def train(job: int) -> None:
 @shared_task(name="training.tasks.populate")
 def populate(job: int) -> None:
     jobs.perform(job, indexing.populate)
+
+
+@shared_task(name="training.tasks.export")
+def export(job: int) -> None:
+    jobs.perform(job, exporting.export)

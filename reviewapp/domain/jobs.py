@@ -45,7 +45,7 @@ class Run:
     def project(self) -> Project:
         """The job's project as it is now, with what hangs on it."""
         assert self.job.project_id is not None
-        related = ("workspace", "index", "version", "snapshot")
+        related = ("workspace", "index", "version", "snapshot", "linked_model")
         return Project.objects.select_related(*related).get(pk=self.job.project_id)
 
     def report(self, step: str, progress: int = 0, total: int = 0) -> None:

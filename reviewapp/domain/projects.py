@@ -189,7 +189,7 @@ def _known(settings: Mapping[str, Any]) -> dict[str, Any]:
 def _validate(project: Project) -> None:
     project.name = project.name.strip()
     try:
-        project.clean_fields(exclude=["created_by", "workspace", "index", "version", "snapshot"])
+        project.clean_fields(exclude={field.name for field in Project._meta.fields} - set(SETTINGS))
     except ValidationError as problem:
         fields = problem.message_dict
         said = "; ".join(f"{name}: {' '.join(messages)}" for name, messages in fields.items())

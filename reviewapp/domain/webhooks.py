@@ -19,9 +19,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from reviewapp import outbound, sealing
+from models_lib import sealing
+from reviewapp import outbound
 from reviewapp.domain import audit, jobs
-from reviewapp.errors import Conflict, Invalid, NotFound, Unavailable
+from reviewapp.errors import Conflict, Invalid, NotFound, OtherInstance, ReviewError, Unavailable
 from reviewapp.models import Delivery, DeliveryAttempt, Event, Job, User, Webhook, Workspace
 
 MOST = 20  # webhooks of a workspace
@@ -73,7 +74,7 @@ def new_secret(webhook: Webhook, by: User) -> str:
     """Give the webhook another secret, which signs everything from now on; it is shown this once."""
     with transaction.atomic():
         plain = _renew(webhook)
-        webhook.save(update_fields=["secret"])
+        webhook.save(update_fields=["secret", "key_id", "wrapped_key"])
         audit.record(by, "webhook.new_secret", webhook, webhook.workspace, name=webhook.name)
     return plain
 
@@ -180,10 +181,10 @@ def _attempt(delivery: Delivery) -> tuple[DeliveryAttempt, bool]:
     try:
         headers["Webhook-Signature"] = signature(_secret(webhook), guid, now, body)
         answer = outbound.post(outbound.parse(webhook.url, private=private), body, headers, private=private)
-    except Invalid as problem:
-        return DeliveryAttempt(delivery=delivery, said=problem.message), False
-    except Unavailable as problem:
+    except (Unavailable, OtherInstance) as problem:  # both can be mended from outside
         return DeliveryAttempt(delivery=delivery, said=problem.message), True
+    except ReviewError as problem:
+        return DeliveryAttempt(delivery=delivery, said=problem.message), False
     said = answer.text[:KEPT_CHARACTERS]
     return DeliveryAttempt(delivery=delivery, status=answer.status, said=said, seconds=answer.seconds), True
 
@@ -220,16 +221,14 @@ def _why(attempt: DeliveryAttempt) -> str:
 
 def _renew(webhook: Webhook) -> str:
     plain = PREFIX + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
-    webhook.secret = sealing.seal(plain.encode(), _purpose(webhook))
+    sealed = sealing.seal(plain.encode(), webhook.guid)
+    webhook.secret, webhook.key_id, webhook.wrapped_key = sealed.body, sealed.key_id, sealed.wrapped_key
     return plain
 
 
 def _secret(webhook: Webhook) -> str:
-    return sealing.unseal(bytes(webhook.secret), _purpose(webhook)).decode()
-
-
-def _purpose(webhook: Webhook) -> str:
-    return f"webhook:{webhook.guid}"
+    sealed = sealing.Sealed(bytes(webhook.secret), webhook.key_id, bytes(webhook.wrapped_key))
+    return sealing.unseal(sealed, webhook.guid).decode()
 
 
 def _validate(webhook: Webhook) -> None:

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reviewapp', '0002_rights'),
+        ('reviewapp', '0003_library'),
     ]
 
     operations = [
@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='job',
             name='kind',
-            field=models.CharField(choices=[('import', 'Import of documents'), ('populate', 'Population of the index'), ('train', 'Training'), ('deliver', 'Webhook delivery')], max_length=20),
+            field=models.CharField(choices=[('import', 'Import of documents'), ('populate', 'Population of the index'), ('train', 'Training'), ('export', 'Export of a trained model'), ('share', 'Share of trained models'), ('deliver', 'Webhook delivery')], max_length=20),
         ),
         migrations.CreateModel(
             name='Delivery',
@@ -62,6 +62,8 @@ class Migration(migrations.Migration):
                 ('url', models.CharField(max_length=2000)),
                 ('guid', models.UUIDField(default=uuid.uuid4, unique=True)),
                 ('secret', models.BinaryField()),
+                ('key_id', models.CharField(max_length=16)),
+                ('wrapped_key', models.BinaryField()),
                 ('events', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=30), size=None)),
                 ('active', models.BooleanField(default=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),

@@ -15,6 +15,8 @@ class Job(models.Model):
         IMPORT = "import", "Import of documents"
         POPULATE = "populate", "Population of the index"
         TRAIN = "train", "Training"
+        EXPORT = "export", "Export of a trained model"
+        SHARE = "share", "Share of trained models"
         DELIVER = "deliver", "Webhook delivery"
 
     class State(models.TextChoices):

@@ -57,6 +57,10 @@ class Project(models.Model):
 
     index = models.ForeignKey("ClassificationIndex", null=True, on_delete=models.SET_NULL, related_name="+")
     version = models.ForeignKey("models_lib.ModelVersion", null=True, on_delete=models.SET_NULL, related_name="+")
+    # Its training rows count beside the local coding (D1); a link protects its model from being deleted (D7).
+    linked_model = models.ForeignKey(
+        "models_lib.TrainedModel", null=True, on_delete=models.PROTECT, related_name="linked_projects"
+    )
     snapshot = models.ForeignKey("ScoreSnapshot", null=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:
@@ -76,6 +80,11 @@ class Project(models.Model):
         return self.positives + self.negatives + self.neutrals
 
     @property
-    def trainable(self) -> bool:
-        """Whether a model can be built: at least 5 positive and 5 negative (R-17)."""
+    def locally_trainable(self) -> bool:
+        """Whether the local coding can build a model by itself: at least 5 positive and 5 negative (R-17, R-59)."""
         return min(self.positives, self.negatives) >= MINIMUM_PER_CLASS
+
+    @property
+    def trainable(self) -> bool:
+        """Whether a model can be built: by the local coding, or with a linked model's (R-52)."""
+        return self.linked_model_id is not None or self.locally_trainable

@@ -30,6 +30,8 @@ class Webhook(models.Model):
     url = models.CharField(max_length=2000)
     guid = models.UUIDField(default=uuid.uuid4, unique=True)  # what the secret is sealed for
     secret = models.BinaryField()
+    key_id = models.CharField(max_length=16)
+    wrapped_key = models.BinaryField()
     events = ArrayField(models.CharField(max_length=30))  # of Event
     active = models.BooleanField(default=True)
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")

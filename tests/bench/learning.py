@@ -27,7 +27,7 @@ TITLE_WORDS, TEXT_WORDS = 8, 55
 TOPIC = [f"topic{number}" for number in range(20)]
 RICHNESS = 0.05
 CHUNK = 10_000
-REPEATS = 3
+REPEATS = 9
 
 Result = TypeVar("Result")
 
