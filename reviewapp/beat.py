@@ -25,6 +25,7 @@ TASKS = {
     Job.Kind.EXPORT: "training.tasks.export",
     Job.Kind.SHARE: "models_lib.tasks.share",
     Job.Kind.DELIVER: "reviewapp.tasks.deliver",
+    Job.Kind.CLUSTER: "training.tasks.cluster",
 }
 TICK = 1.0  # seconds
 RING_AGAIN = 10.0  # seconds; a message may be lost, or wait behind a long job

@@ -17,11 +17,15 @@ from training.core.tokens import stack
 
 @dataclass(frozen=True)
 class Pool:
-    """Weighted rows (n, BUCKETS) and their labels (n,); the local ones come first."""
+    """Weighted rows (n, BUCKETS) and their labels (n,); the local ones come first, with their ordinals (local,)."""
 
     rows: sparse.csr_array
     labels: NDArray[np.bool_]
-    local: int
+    ordinals: NDArray[np.int32]
+
+    @property
+    def local(self) -> int:
+        return len(self.ordinals)
 
     @property
     def positives(self) -> int:
@@ -40,9 +44,9 @@ def pool(dataset: datasets.TrainingSet, arrays: Mapping[str, NDArray[np.generic]
     """
     local = indexing.matrix(arrays)[dataset.ordinals]
     if linked is None:
-        return Pool(local, dataset.labels, len(dataset.labels))
+        return Pool(local, dataset.labels, dataset.ordinals)
     beside = features.weigh(linked.counts, arrays["idf"].astype(np.float32, copy=False))
-    return Pool(stack([local, beside]), np.concatenate([dataset.labels, linked.labels]), len(dataset.labels))
+    return Pool(stack([local, beside]), np.concatenate([dataset.labels, linked.labels]), dataset.ordinals)
 
 
 def linked_rows(project: Project) -> TrainingRows | None:

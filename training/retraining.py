@@ -69,12 +69,14 @@ def _train(run: jobs.Run, project: Project, pool: Pool, inputs: dict[str, Any]) 
     run.report("Fitting")
     model = relevance.fit_relevance(pool.rows, pool.labels)
     run.report("Scoring")
-    snapshot = artifacts.write(_snapshot(project, rows, model))
+    outside = relevance.cross_scored(pool.rows, pool.labels)
+    held_out = {"trained": pool.ordinals, "held_out": outside[: pool.local]}
+    snapshot = artifacts.write(_snapshot(project, rows, model) | held_out)
     trained = versions.Trained(
         source=run.job.parameters.get("source", ModelVersion.Source.MANUAL),
         inputs=inputs,
         parameters=relevance.PARAMETERS,
-        metrics=_metrics(pool, model)
+        metrics=_metrics(pool, model, outside)
         | {
             "seconds": round(time.monotonic() - started, 3),
             "cpu_seconds": round(time.process_time() - used, 3),
@@ -94,9 +96,8 @@ def _train(run: jobs.Run, project: Project, pool: Pool, inputs: dict[str, Any]) 
     forget_old_snapshots(project)
 
 
-def _metrics(pool: Pool, model: relevance.RelevanceModel) -> dict[str, Any]:
+def _metrics(pool: Pool, model: relevance.RelevanceModel, outside: NDArray[np.float32]) -> dict[str, Any]:
     """How well documents that were left out of the fit are told apart, at rank 50 and over all ranks."""
-    outside = relevance.cross_scored(pool.rows, pool.labels)
     quality = asdict(metrics.quality(pool.labels, outside))
     return {**quality, "basis": BASIS, "local_documents": pool.local, **_leaks(pool, model, outside)}
 

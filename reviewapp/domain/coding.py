@@ -4,6 +4,7 @@ Completions are only ever added. A change of mind, a skip and an undo are comple
 """
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import connection, transaction
@@ -49,20 +50,23 @@ class Submitted:
     upcoming: ProjectDocument | None
 
 
-def submit(project: Project, reviewer: User, token: uuid.UUID, answer: Answer) -> Submitted:
+def submit(
+    project: Project, reviewer: User, token: uuid.UUID, answer: Answer, looks: Iterable[leases.Look] | None = None
+) -> Submitted:
     """Record the answer for the document that the lease token stands for, and lease the next one.
 
-    Submitting the same token again changes nothing and gives the same completion. Raises :class:`Conflict` when the
-    document is no longer checked out to the reviewer: nothing is written then.
+    ``looks`` stand in for the queue's own, as in :func:`queue.next_document`. Submitting the same token again changes
+    nothing and gives the same completion. Raises :class:`Conflict` when the document is no longer checked out to the
+    reviewer: nothing is written then.
     """
     with transaction.atomic():
         item = _leased(project, reviewer, token)
         if item is None:
             completion = _submitted_before(project, reviewer, token, answer)
-            return Submitted(completion, leases.held(project, reviewer) or _upcoming(project, reviewer))
+            return Submitted(completion, leases.held(project, reviewer) or _upcoming(project, reviewer, looks))
         was = item.decision
         completion = _record(project, item, reviewer, answer, token)
-        upcoming = _upcoming(project, reviewer)
+        upcoming = _upcoming(project, reviewer, looks)
         # The project's counters are one row that every reviewer writes: last, so that it is held only until the commit.
         _count(project, was, completion)
     return Submitted(completion, upcoming)
@@ -145,9 +149,9 @@ def _submitted_before(project: Project, reviewer: User, token: uuid.UUID, answer
     return before
 
 
-def _upcoming(project: Project, reviewer: User) -> ProjectDocument | None:
+def _upcoming(project: Project, reviewer: User, looks: Iterable[leases.Look] | None) -> ProjectDocument | None:
     try:
-        return queue.take_next(project, reviewer)
+        return queue.take_next(project, reviewer, looks)
     except Conflict:  # paused meanwhile: the decision counts all the same
         return None
 
@@ -161,6 +165,7 @@ def _record(
         decision=decision,
         current=completion,
         revision=item.revision + 1,
+        returned_at=None,
         reviewer=None,
         lease_token=None,
         leased_at=None,

@@ -23,7 +23,11 @@ CHANNEL = "jobs"
 STALE = timedelta(seconds=30)
 BEAT_SECONDS = 5.0
 MAX_ATTEMPTS = 5
-COALESCED = (Job.Kind.TRAIN, Job.Kind.POPULATE)  # a newer one of the same project says all that an older one would
+COALESCED = (
+    Job.Kind.TRAIN,
+    Job.Kind.POPULATE,
+    Job.Kind.CLUSTER,
+)  # a newer one of the same project says all that an older one would
 
 
 class Fenced(Exception):

@@ -4,7 +4,7 @@ from reviewapp.models.document import Document, Words
 from reviewapp.models.job import Heartbeat, Job, RowProblem
 from reviewapp.models.people import ApiToken, User
 from reviewapp.models.project import MINIMUM_PER_CLASS, Project
-from reviewapp.models.ranking import ClassificationIndex, ScoreSnapshot
+from reviewapp.models.ranking import ClassificationIndex, Clustering, ScoreSnapshot
 from reviewapp.models.record import AuditEvent, IdempotencyKey
 from reviewapp.models.review import CODED, Completion, Decision, ProjectDocument, Reason, Verdict
 from reviewapp.models.webhook import Delivery, DeliveryAttempt, Event, Webhook
@@ -16,6 +16,7 @@ __all__ = [
     "ApiToken",
     "AuditEvent",
     "ClassificationIndex",
+    "Clustering",
     "Completion",
     "Decision",
     "Delivery",

@@ -18,6 +18,7 @@ class Job(models.Model):
         EXPORT = "export", "Export of a trained model"
         SHARE = "share", "Share of trained models"
         DELIVER = "deliver", "Webhook delivery"
+        CLUSTER = "cluster", "Search for clusters"
 
     class State(models.TextChoices):
         QUEUED = "queued", "Queued"
