@@ -12,9 +12,9 @@ from models_lib.models import Category, TrainedModel
 from models_lib.payload import TrainingRows
 from reviewapp import access
 from reviewapp.access import Right
-from reviewapp.domain import audit, jobs
+from reviewapp.domain import audit, jobs, webhooks
 from reviewapp.errors import Invalid, NotEnoughTraining, TooLarge
-from reviewapp.models import MINIMUM_PER_CLASS, Job, Project, User
+from reviewapp.models import MINIMUM_PER_CLASS, Event, Job, Project, User
 
 RIGHTS: tuple[Right, ...] = ("manage", "view_models", "add_models")  # 2.1.3, R-19
 ADVISED = 200  # coded documents below which the dialog advises to export later
@@ -126,6 +126,7 @@ def _make_ready(run: jobs.Run, model: TrainedModel, fields: Mapping[str, Any]) -
             raise jobs.Cancelled(run.job.pk)
         documents = fields["positives"] + fields["negatives"]
         audit.record(run.job.requested_by, "model.ready", model, model.workspace, documents=documents)
+        webhooks.tell(Event.EXPORT_READY, model.workspace, model=model.pk, name=model.name, guid=str(model.guid))
         run.finish(outcome="exported", documents=documents)
 
 

@@ -17,6 +17,7 @@ from reviewapp.models import (
     ProjectDocument,
     SecondLook,
     User,
+    Webhook,
     Workspace,
     WorkspaceUserObjectPermission,
 )
@@ -94,6 +95,7 @@ WORKSPACE: dict[type[Model], str] = {
     Job: "workspace",
     ProjectDocument: "project__workspace",
     Completion: "project__workspace",
+    Webhook: "workspace",
     TrainedModel: "workspace",
     Category: "workspace",
     SecondLook: "project__workspace",

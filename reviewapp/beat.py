@@ -16,7 +16,7 @@ from kombu.exceptions import OperationalError
 
 from models_lib import retention
 from reviewapp.celery import app
-from reviewapp.domain import chain, jobs, leases, uploads
+from reviewapp.domain import chain, jobs, leases, uploads, webhooks
 from reviewapp.models import Heartbeat, IdempotencyKey, Job
 
 TASKS = {
@@ -26,6 +26,8 @@ TASKS = {
     Job.Kind.EXPORT: "training.tasks.export",
     Job.Kind.SHARE: "models_lib.tasks.share",
     Job.Kind.PIN: "models_lib.tasks.freeze",
+    Job.Kind.DELIVER: "reviewapp.tasks.deliver",
+    Job.Kind.CLUSTER: "training.tasks.cluster",
 }
 TICK = 1.0  # seconds
 RING_AGAIN = 10.0  # seconds; a message may be lost, or wait behind a long job
@@ -69,6 +71,7 @@ class Beat:
         IdempotencyKey.objects.filter(created_at__lt=timezone.now() - KEEP_ANSWERS).delete()
         uploads.forget_old()
         retention.retain()
+        webhooks.forget_old()
         self._tidied = time.monotonic()
 
     def _wait(self) -> None:

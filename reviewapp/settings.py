@@ -155,6 +155,8 @@ SPECTACULAR_SETTINGS = {
         "Right": "reviewapp.api.people.RIGHTS",
         "ProjectState": "reviewapp.models.Project.State",
         "ServedReason": "reviewapp.models.Reason",
+        "DeliveryState": "reviewapp.models.Delivery.State",
+        "WebhookEvent": "reviewapp.models.Event",
         "VersionKind": "models_lib.models.ModelVersion.Kind",
         "VersionSource": "models_lib.models.ModelVersion.Source",
     },
@@ -173,6 +175,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 12_000_000
 FILE_UPLOAD_PERMISSIONS = 0o600
 LEASE_SECONDS = env.number("LEASE_SECONDS", 30 * 60)
 PIN_NEEDS_RIGHT = env.flag("PIN_NEEDS_RIGHT", default=True)  # off: seeing documents and labels is enough to pin
+WEBHOOK_ALLOW_PRIVATE = env.flag("WEBHOOK_ALLOW_PRIVATE")  # loopback, private and link-local addresses
 
 LOGGING = {
     "version": 1,

@@ -2,9 +2,14 @@
 
 from celery import shared_task
 
-from reviewapp.domain import imports, jobs
+from reviewapp.domain import imports, jobs, webhooks
 
 
 @shared_task(name="reviewapp.tasks.import_documents")
 def import_documents(job: int) -> None:
     jobs.perform(job, imports.run)
+
+
+@shared_task(name="reviewapp.tasks.deliver")
+def deliver(job: int) -> None:
+    jobs.perform(job, webhooks.deliver)

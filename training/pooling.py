@@ -17,7 +17,7 @@ from training.core.tokens import stack
 
 @dataclass(frozen=True)
 class Pool:
-    """Weighted rows (n, BUCKETS) and their labels (n,); the local ones come first."""
+    """Weighted rows (n, BUCKETS) and their labels (n,); the local ones come first, with their ordinals (local,)."""
 
     rows: sparse.csr_array
     labels: NDArray[np.bool_]

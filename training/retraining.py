@@ -13,8 +13,9 @@ from scipy import sparse
 from models_lib import links, versions
 from models_lib.models import ModelVersion
 from reviewapp.artifacts import Artifacts
-from reviewapp.domain import audit, jobs, projects
-from reviewapp.models import MINIMUM_PER_CLASS, Project, ScoreSnapshot
+from reviewapp.domain import audit, jobs, projects, webhooks
+from reviewapp.errors import Conflict
+from reviewapp.models import MINIMUM_PER_CLASS, Event, Job, Project, ScoreSnapshot
 from training import datasets, indexing, pooling
 from training.core import metrics, privacy, ranking, relevance
 from training.pooling import Pool
@@ -29,8 +30,7 @@ def train(run: jobs.Run) -> None:
     """
     project = run.project
     if project.index is None or not project.index.artifact:
-        run.fail("The documents are not indexed yet, so there is nothing to train on. Populate the index first.")
-        return
+        raise Conflict("The documents are not indexed yet, so there is nothing to train on. Populate the index first.")
     run.report("Reading decisions")
     arrays = Artifacts(settings.ARTIFACTS_DIR).read(project.index.artifact)
     dataset = datasets.read(project).within(project.index.documents)
@@ -43,6 +43,11 @@ def train(run: jobs.Run) -> None:
         run.finish(outcome="nothing new", version=project.version.number)
         return
     _train(run, project, pool, inputs)
+
+
+def tell_failed(job: Job) -> None:
+    """Tell the webhooks that a training failed; the reason stays in the job, since it may quote texts."""
+    webhooks.tell(Event.TRAINING_FAILED, job.workspace, project=job.project_id, job=job.pk)
 
 
 def forget_old_snapshots(project: Project) -> int:
@@ -87,6 +92,9 @@ def _train(run: jobs.Run, project: Project, pool: Pool, inputs: dict[str, Any]) 
     with transaction.atomic():
         version = versions.publish(project, project.index, run.job, trained, snapshot)
         audit.record(run.job.requested_by, "version.publish", version, project.workspace, number=version.number)
+        webhooks.tell(
+            Event.VERSION_READY, project.workspace, project=project.pk, kind=version.kind, version=version.number
+        )
         run.finish(outcome="trained", version=version.number)
     forget_old_snapshots(project)
 

@@ -3,12 +3,12 @@
 from celery import shared_task
 
 from reviewapp.domain import jobs
-from training import exporting, indexing, retraining
+from training import clustering, exporting, indexing, retraining
 
 
 @shared_task(name="training.tasks.train")
 def train(job: int) -> None:
-    jobs.perform(job, retraining.train)
+    jobs.perform(job, retraining.train, failed=retraining.tell_failed)
 
 
 @shared_task(name="training.tasks.populate")
@@ -19,3 +19,8 @@ def populate(job: int) -> None:
 @shared_task(name="training.tasks.export")
 def export(job: int) -> None:
     jobs.perform(job, exporting.export)
+
+
+@shared_task(name="training.tasks.cluster")
+def cluster(job: int) -> None:
+    jobs.perform(job, clustering.cluster)

@@ -126,7 +126,7 @@ class FullModelOut(ModelOut):
         return LinkedOut(library.linked(model, self.context["person"]), many=True).data
 
 
-class EventOut(serializers.ModelSerializer[AuditEvent]):
+class ModelEventOut(serializers.ModelSerializer[AuditEvent]):
     actor = serializers.CharField(source="actor.username", default=None, allow_null=True)
 
     class Meta:
@@ -278,11 +278,13 @@ class ModelAccess(ModelEndpoint):
 class ModelHistory(ModelEndpoint):
     may = {"GET": "view_models"}
 
-    @operation("models.list-history", gives=EventOut, page=True)
+    @operation("models.list-history", gives=ModelEventOut, page=True)
     def get(self, request: Request) -> Response:
         """What was done to the model here, newest first."""
         refuse_unknown(request, PAGING)
-        return page(request, audit.about(self.model), lambda rows: EventOut(rows, many=True).data, newest_first=True)
+        return page(
+            request, audit.about(self.model), lambda rows: ModelEventOut(rows, many=True).data, newest_first=True
+        )
 
 
 class Exports(ProjectEndpoint):

@@ -5,6 +5,7 @@ Completions are only ever added. A change of mind, a skip and an undo are comple
 
 import random
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import connection, transaction
@@ -63,23 +64,26 @@ class Submitted:
     upcoming: ProjectDocument | None
 
 
-def submit(project: Project, reviewer: User, token: uuid.UUID, answer: Answer) -> Submitted:
+def submit(
+    project: Project, reviewer: User, token: uuid.UUID, answer: Answer, looks: Iterable[leases.Look] | None = None
+) -> Submitted:
     """Record the answer for the document that the lease token stands for, and lease the next one.
 
-    Submitting the same token again changes nothing and gives the same completion. Raises :class:`Conflict` when the
-    document is no longer checked out to the reviewer: nothing is written then.
+    ``looks`` stand in for the queue's own, as in :func:`queue.next_document`. Submitting the same token again changes
+    nothing and gives the same completion. Raises :class:`Conflict` when the document is no longer checked out to the
+    reviewer: nothing is written then.
     """
     with transaction.atomic():
         item = _leased(project, reviewer, token)
         if item is None:
             completion = _submitted_before(project, reviewer, token, answer)
-            return Submitted(completion, leases.held(project, reviewer) or _upcoming(project, reviewer))
+            return Submitted(completion, leases.held(project, reviewer) or _upcoming(project, reviewer, looks))
         if item.served_reason == Reason.SECOND_LOOK:
-            return Submitted(_look_again(project, item, reviewer, answer, token), _upcoming(project, reviewer))
+            return Submitted(_look_again(project, item, reviewer, answer, token), _upcoming(project, reviewer, looks))
         was = item.decision
         completion = _record(project, item, reviewer, answer, token)
         _tell(project, item, completion, "document.code")
-        upcoming = _upcoming(project, reviewer)
+        upcoming = _upcoming(project, reviewer, looks)
         # The project's counters are one row that every reviewer writes: last, so that it is held only until the commit.
         _count(project, was, completion)
     return Submitted(completion, upcoming)
@@ -224,9 +228,9 @@ def _submitted_before(project: Project, reviewer: User, token: uuid.UUID, answer
     return before
 
 
-def _upcoming(project: Project, reviewer: User) -> ProjectDocument | None:
+def _upcoming(project: Project, reviewer: User, looks: Iterable[leases.Look] | None) -> ProjectDocument | None:
     try:
-        return queue.take_next(project, reviewer)
+        return queue.take_next(project, reviewer, looks)
     except Conflict:  # paused meanwhile: the decision counts all the same
         return None
 
@@ -240,6 +244,7 @@ def _record(
         current=completion,
         revision=item.revision + 1,
         second_look=_second_look(project, item, completion),
+        returned_at=None,
         reviewer=None,
         lease_token=None,
         leased_at=None,

@@ -96,7 +96,7 @@ def find(project: Project, wanted: Wanted) -> Found:
     ordering = ORDERS.get(wanted.order, "ordinal")
     matching = _matching(project, wanted).aggregate(ordinals=ArrayAgg("ordinal", order_by=ordering, default=[]))
     ordinals = np.array(matching["ordinals"], np.int64)
-    ranks = _ranks(project, ordinals)
+    ranks = ranks_of(project, ordinals)
     if wanted.lowest is not None or wanted.highest is not None:
         # Comparisons with NaN are false: a document without a rank lies in no range.
         low, high = wanted.lowest or 0, 100 if wanted.highest is None else wanted.highest
@@ -111,7 +111,7 @@ def find(project: Project, wanted: Wanted) -> Found:
 
 def rank(project: Project, item: ProjectDocument) -> float | None:
     """The document's rank now, 0 to 100; None while no version has ranked it."""
-    value = float(_ranks(project, np.array([item.ordinal]))[0])
+    value = float(ranks_of(project, np.array([item.ordinal]))[0])
     return None if np.isnan(value) else value
 
 
@@ -171,7 +171,7 @@ def _numbered(project: Project, words: str) -> QuerySet[Document]:
     return Document.objects.filter(workspace=project.workspace_id, control_number__istartswith=words).order_by()
 
 
-def _ranks(project: Project, ordinals: NDArray[np.int64]) -> NDArray[np.float64]:
+def ranks_of(project: Project, ordinals: NDArray[np.int64]) -> NDArray[np.float64]:
     """The rank of each of these documents now, NaN for those that no version has ranked."""
     ranks = np.full(len(ordinals), np.nan)
     if project.snapshot is not None:

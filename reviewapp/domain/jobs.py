@@ -7,7 +7,7 @@ Execution is at least once, the effect exactly once: ``Run.finish`` needs the to
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Event, Thread
 from typing import Any
 
@@ -23,7 +23,11 @@ CHANNEL = "jobs"
 STALE = timedelta(seconds=30)
 BEAT_SECONDS = 5.0
 MAX_ATTEMPTS = 5
-COALESCED = (Job.Kind.TRAIN, Job.Kind.POPULATE)  # a newer one of the same project says all that an older one would
+COALESCED = (
+    Job.Kind.TRAIN,
+    Job.Kind.POPULATE,
+    Job.Kind.CLUSTER,
+)  # a newer one of the same project says all that an older one would
 
 
 class Fenced(Exception):
@@ -73,10 +77,17 @@ class Run:
     def fail(self, reason: str) -> None:
         """Close the job as failed, with a reason for people."""
         self._end(Job.State.FAILED, error=reason)
+        self.job.error = reason
 
     def cancel(self) -> None:
         """Close the job as cancelled."""
         self._end(Job.State.CANCELLED)
+
+    def postpone(self, until: datetime, step: str) -> None:
+        """Give the job back, to be taken again at that time; call it inside the transaction that says why."""
+        waiting = {"token": None, "attempts": 0, "not_before": until, "step": step}
+        if not self._mine().update(state=Job.State.QUEUED, **waiting):
+            raise Fenced(self.job.pk)
 
     def _mine(self) -> Any:
         return Job.objects.filter(pk=self.job.pk, token=self.token, state=Job.State.RUNNING)
@@ -110,33 +121,40 @@ def ring(pk: int) -> None:
         cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, str(pk)])
 
 
-def perform(pk: int, work: Callable[[Run], None]) -> None:
+def perform(pk: int, work: Callable[[Run], None], failed: Callable[[Job], None] | None = None) -> None:
     """Claim the job and do the work; a refusal or a fault ends it as failed with the reason.
 
-    When the database goes away the row stays *running*, its heartbeat grows old, and another worker takes it.
+    ``failed`` is called in the transaction that closes a failed job. When the database goes away the row stays
+    *running*, its heartbeat grows old, and another worker takes it.
     """
-    run = claim(pk)
+    run = claim(pk, failed)
     if run is not None:
         with suppress(Fenced):
-            _perform(run, work)
+            _perform(run, work, failed)
 
 
-def _perform(run: Run, work: Callable[[Run], None]) -> None:
+def _perform(run: Run, work: Callable[[Run], None], failed: Callable[[Job], None] | None) -> None:
     try:
         with _alive(run):
             work(run)
     except Cancelled:
         run.cancel()
     except ReviewError as refusal:
-        run.fail(refusal.message)
+        _fail(run, refusal.message, failed)
     except (DatabaseError, Fenced):
         raise
     except Exception as fault:
+        said = f"Unexpected fault ({type(fault).__name__}: {fault}). The worker's log has the details. You can retry."
         with suppress(Fenced):
-            run.fail(
-                f"Unexpected fault ({type(fault).__name__}: {fault}). The worker's log has the details. You can retry."
-            )
+            _fail(run, said, failed)
         raise
+
+
+def _fail(run: Run, reason: str, failed: Callable[[Job], None] | None) -> None:
+    with transaction.atomic():
+        run.fail(reason)
+        if failed is not None:
+            failed(run.job)
 
 
 @contextmanager
@@ -163,8 +181,11 @@ def _alive(run: Run) -> Iterator[None]:
         heart.join()
 
 
-def claim(pk: int) -> Run | None:
-    """Take the job, or None when it is not to be had: ended, held by a live worker, or its project is busy."""
+def claim(pk: int, failed: Callable[[Job], None] | None = None) -> Run | None:
+    """Take the job, or None when it is not to be had: ended, held by a live worker, or its project is busy.
+
+    ``failed`` is called for a job that is given up.
+    """
     try:
         with transaction.atomic():
             job = _claimable(pk)
@@ -172,6 +193,8 @@ def claim(pk: int) -> Run | None:
                 return None
             if job.attempts >= MAX_ATTEMPTS:
                 _give_up(job)
+                if failed is not None:
+                    failed(job)
                 return None
             return _take(job)
     except IntegrityError:  # one_running_a_kind: the project's running job comes first, beat rings again after it
@@ -183,7 +206,7 @@ def _claimable(pk: int) -> Job | None:
     if asked is None:
         return None
     stale = Q(state=Job.State.RUNNING, heartbeat__lt=timezone.now() - STALE)
-    rows = Job.objects.select_for_update(skip_locked=True).filter(Q(state=Job.State.QUEUED) | stale)
+    rows = Job.objects.select_for_update(skip_locked=True).filter(_due() | stale)
     if asked.kind in COALESCED and asked.state == Job.State.QUEUED:
         return rows.filter(project=asked.project_id, kind=asked.kind, state=Job.State.QUEUED).order_by("-id").first()
     return rows.filter(pk=pk).first()
@@ -226,7 +249,7 @@ def retry(job: Job, by: User) -> None:
     ended = Job.objects.filter(pk=job.pk, state__in=[Job.State.FAILED, Job.State.CANCELLED])
     with transaction.atomic():
         fresh = {"attempts": 0, "error": "", "cancel_requested": False, "finished_at": None, "token": None, "step": ""}
-        if not ended.update(state=Job.State.QUEUED, **fresh):
+        if not ended.update(state=Job.State.QUEUED, not_before=None, **fresh):
             raise Conflict("Only a failed or cancelled job can be retried.")
         audit.record(by, "job.retry", job, job.workspace)
         ring(job.pk)
@@ -235,5 +258,9 @@ def retry(job: Job, by: User) -> None:
 def waiting() -> list[tuple[int, str]]:
     """``(id, kind)`` of every job that a worker should be rung for: queued, or running without a sign of life."""
     stale = Q(state=Job.State.RUNNING, heartbeat__lt=timezone.now() - STALE)
-    rows = Job.objects.filter(state__in=Job.OPEN).filter(Q(state=Job.State.QUEUED) | stale)
+    rows = Job.objects.filter(state__in=Job.OPEN).filter(_due() | stale)
     return list(rows.order_by("id").values_list("id", "kind"))
+
+
+def _due() -> Q:
+    return Q(state=Job.State.QUEUED) & (Q(not_before=None) | Q(not_before__lte=timezone.now()))

@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
@@ -55,6 +55,11 @@ WITH pick AS MATERIALIZED (
   ) free
   ORDER BY walk.place LIMIT 1
 ) {LEASE}"""
+WALKS = {
+    "open": WALK,
+    "coded": WALK.replace("pd.decision IS NULL", "pd.decision IS NOT NULL"),
+    "returned": WALK.replace("pd.decision IS NULL", "pd.returned_at IS NOT NULL"),
+}
 REMAINING = f"""
 WITH pick AS MATERIALIZED (
   SELECT pd.id, NULL::float8 AS rank FROM reviewapp_projectdocument pd
@@ -79,16 +84,20 @@ WITH pick AS MATERIALIZED (
 
 @dataclass(frozen=True)
 class Look:
-    """Candidates for the next document, best first, with the reason they would be served for."""
+    """Candidates for the next document, best first, with the reason they would be served for.
+
+    Those that are not, or no longer, ``among`` these documents are passed over.
+    """
 
     reason: Reason
     ordinals: Sequence[int] = ()
     ranks: Sequence[float | None] = ()
+    among: Literal["open", "coded", "returned"] = "open"
 
 
 def take(project: Project, reviewer: User, token: uuid.UUID, look: Look) -> ProjectDocument | None:
     """Lease the first free one of the candidates to the reviewer; None when none is free."""
-    return _lease(WALK, project, reviewer, token, look)
+    return _lease(WALKS[look.among], project, reviewer, token, look)
 
 
 def take_remaining(project: Project, reviewer: User, token: uuid.UUID) -> ProjectDocument | None:
@@ -119,9 +128,16 @@ def leased(project: Project, reviewer: User, token: uuid.UUID) -> ProjectDocumen
     return ProjectDocument.from_db(None, PLACE_COLUMNS, row) if row else None
 
 
-def open_document(project: Project, item: ProjectDocument, reviewer: User) -> ProjectDocument:
+def open_document(
+    project: Project,
+    item: ProjectDocument,
+    reviewer: User,
+    reason: Reason = Reason.CHOSEN,
+    rank: float | None = None,
+) -> ProjectDocument:
     """Put one chosen document into the reviewer's hands instead of what they held.
 
+    A reason other than the reviewer's own choice is that of the list it was picked from, ``rank`` its rank there.
     Raises :class:`Conflict` when another person holds it, or it was removed.
     """
     now = timezone.now()
@@ -139,9 +155,9 @@ def open_document(project: Project, item: ProjectDocument, reviewer: User) -> Pr
             lease_token=uuid.uuid4(),
             leased_at=now,
             leased_until=_until(now),
-            served_reason=Reason.CHOSEN,
-            served_version=None,
-            served_rank=None,
+            served_reason=reason,
+            served_version=None if reason == Reason.CHOSEN or project.version is None else project.version.number,
+            served_rank=rank,
         )
         return free.select_related("document").get()
 

@@ -10,7 +10,7 @@ Chance is drawn from the lease's token, which the completion keeps: given the lo
 import random
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from reviewapp import access
 from reviewapp.artifacts import Artifacts
-from reviewapp.domain import leases
+from reviewapp.domain import leases, returns
 from reviewapp.domain.leases import Look
 from reviewapp.errors import Conflict
 from reviewapp.models import ClassificationIndex, Project, ProjectDocument, Reason, User
@@ -73,27 +73,29 @@ def desk(reviewer: User, pk: int) -> Project:
     return access.get(reviewer, Project, pk, may="review", among=rows)
 
 
-def next_document(project: Project, reviewer: User) -> ProjectDocument | None:
+def next_document(project: Project, reviewer: User, looks: Iterable[Look] | None = None) -> ProjectDocument | None:
     """Hand the reviewer the best document that nobody has coded or holds; None only when none is left.
 
-    A reviewer who already holds one gets the same again, with its time renewed.
+    A reviewer who already holds one gets the same again, with its time renewed. ``looks`` stand in for the queue's own,
+    and then None says that none of theirs is free.
     Raises :class:`Conflict` when the project is paused or its documents are not indexed yet (R-66).
     """
     _require_open(project)
-    return leases.held(project, reviewer) or take_next(project, reviewer)
+    return leases.held(project, reviewer) or take_next(project, reviewer, looks)
 
 
-def take_next(project: Project, reviewer: User) -> ProjectDocument | None:
+def take_next(project: Project, reviewer: User, looks: Iterable[Look] | None = None) -> ProjectDocument | None:
     """As :func:`next_document`, for a reviewer who holds nothing."""
     _require_open(project)
     token = uuid.uuid4()
     chance = random.Random(token.int)
-    if _looks_again(project, chance) and (again := leases.take_second_look(project, reviewer, token)):
+    asked = looks is None and _looks_again(project, chance)
+    if asked and (again := leases.take_second_look(project, reviewer, token)):
         return again
-    for look in _looks(project, chance):
+    for look in _looks(project, chance) if looks is None else looks:
         if taken := leases.take(project, reviewer, token, look):
             return taken
-    return leases.take_remaining(project, reviewer, token)
+    return leases.take_remaining(project, reviewer, token) if looks is None else None
 
 
 def _looks_again(project: Project, chance: random.Random) -> bool:
@@ -114,6 +116,8 @@ def _require_open(project: Project) -> None:
 
 
 def _looks(project: Project, chance: random.Random) -> Iterator[Look]:
+    if returned := returns.ordinals(project, FIRST_LOOK):
+        yield Look(Reason.EXCEPTION, returned, ranks(project, returned), among="returned")
     if project.snapshot is None:
         everything = range(project.index.documents if project.index else 0)
         picked = _draw(chance, everything)
@@ -150,6 +154,16 @@ def _after_coded(project: Project, order: NDArray[np.int32], head: Head, start: 
 def _draw(chance: random.Random, order: Sequence[int] | NDArray[np.int32]) -> list[int]:
     """Up to :data:`RANDOM_LOOK` different positions of the order, each equally likely to come first."""
     return [int(order[place]) for place in chance.sample(range(len(order)), min(RANDOM_LOOK, len(order)))]
+
+
+def ranks(project: Project, ordinals: Sequence[int]) -> list[float | None]:
+    """The rank of each of these documents now, as it is kept with what is served."""
+    if project.snapshot is None:
+        return [None] * len(ordinals)
+    scores = Artifacts(settings.ARTIFACTS_DIR).read(project.snapshot.artifact)["scores"]
+    known = [ordinal for ordinal in ordinals if ordinal < len(scores)]
+    by_ordinal = dict(zip(known, _ranks(scores, known), strict=True))
+    return [by_ordinal.get(ordinal) for ordinal in ordinals]
 
 
 def _ranks(scores: NDArray[np.float32], ordinals: list[int]) -> list[float | None]:

@@ -4,9 +4,10 @@ from reviewapp.models.document import Document, Words
 from reviewapp.models.job import Heartbeat, Job, RowProblem
 from reviewapp.models.people import ApiToken, User
 from reviewapp.models.project import MINIMUM_PER_CLASS, Project
-from reviewapp.models.ranking import ClassificationIndex, ScoreSnapshot
+from reviewapp.models.ranking import ClassificationIndex, Clustering, ScoreSnapshot
 from reviewapp.models.record import AuditEvent, AuditSeal, IdempotencyKey
 from reviewapp.models.review import CODED, Completion, Decision, Look, ProjectDocument, Reason, SecondLook, Verdict
+from reviewapp.models.webhook import Delivery, DeliveryAttempt, Event, Webhook
 from reviewapp.models.workspace import Workspace, WorkspaceUserObjectPermission
 
 __all__ = [
@@ -16,9 +17,13 @@ __all__ = [
     "AuditEvent",
     "AuditSeal",
     "ClassificationIndex",
+    "Clustering",
     "Completion",
     "Decision",
+    "Delivery",
+    "DeliveryAttempt",
     "Document",
+    "Event",
     "Heartbeat",
     "IdempotencyKey",
     "Job",
@@ -31,6 +36,7 @@ __all__ = [
     "SecondLook",
     "User",
     "Verdict",
+    "Webhook",
     "Words",
     "Workspace",
     "WorkspaceUserObjectPermission",

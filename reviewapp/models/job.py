@@ -18,6 +18,8 @@ class Job(models.Model):
         EXPORT = "export", "Export of a trained model"
         SHARE = "share", "Share of trained models"
         PIN = "pin", "Pin of a model version"
+        DELIVER = "deliver", "Webhook delivery"
+        CLUSTER = "cluster", "Search for clusters"
 
     class State(models.TextChoices):
         QUEUED = "queued", "Queued"
@@ -41,6 +43,7 @@ class Job(models.Model):
     error = models.TextField(blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     token = models.UUIDField(null=True)  # the fence: only its holder may finish the job
+    not_before = models.DateTimeField(null=True)  # while it waits: when it may be tried again
     cancel_requested = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True)

@@ -46,3 +46,21 @@ class ScoreSnapshot(models.Model):
     class Meta:
         ordering = ["id"]
         constraints = [models.UniqueConstraint(fields=["version", "index"], name="snapshot_once_a_version_and_index")]
+
+
+class Clustering(models.Model):
+    """Groups of the documents of one index; a later one stands in for it.
+
+    ``groups`` names them from the largest to the smallest: ``{"terms": [...], "documents": n}``.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="clusterings")
+    index = models.ForeignKey(ClassificationIndex, on_delete=models.CASCADE, related_name="+")
+    artifact = models.CharField(max_length=64)
+    groups = models.JSONField()
+    parameters = models.JSONField()
+    documents = models.PositiveIntegerField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-id"]

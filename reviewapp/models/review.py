@@ -31,6 +31,16 @@ class Reason(models.TextChoices):
     REMAINING = "remaining", "Not ranked yet"
     SKIPPED_BEFORE = "skipped_before", "Skipped before"
     CHOSEN = "chosen", "Opened by the reviewer"
+    EXCEPTION = "exception", "Sent back by a consumer of a stream"
+    SHUFFLE = "shuffle", "Shuffle: drawn at random"
+    BY_LABEL = "by_label", "By label: the model gives it this label"
+    TEACH = "teach", "Teach: the model is torn here"
+    LOW_CONFIDENCE = "low_confidence", "Low confidence: the model knows little about it"
+    CHECK = "check", "Check label: it may carry its label wrongly"
+    MISSED = "missed", "Missed label: it may lack the label"
+    SEARCH = "search", "Search"
+    REBALANCE = "rebalance", "Rebalance: unlike what was reviewed"
+    CLUSTER = "cluster", "Cluster: typical of a group"
     SECOND_LOOK = "second_look", "Second look: somebody else coded it before, and their answer is hidden"
     ADJUDICATION = "adjudication", "Two people answered differently"
 
@@ -67,6 +77,7 @@ class ProjectDocument(models.Model):
     served_reason = models.CharField(max_length=20, choices=Reason, blank=True)
     served_version = models.PositiveIntegerField(null=True)
     served_rank = models.FloatField(null=True)
+    returned_at = models.DateTimeField(null=True)  # set: it is to be reviewed before anything else
 
     class Meta:
         ordering = ["ordinal"]
@@ -86,6 +97,9 @@ class ProjectDocument(models.Model):
             ),
             models.Index(fields=["project", "decision", "ordinal"], name="documents_by_decision"),
             models.Index(fields=["project", "ordinal"], condition=Q(second_look=0), name="second_looks_wanted"),
+            models.Index(
+                fields=["project", "returned_at"], condition=Q(returned_at__isnull=False), name="returned_documents"
+            ),
         ]
 
 

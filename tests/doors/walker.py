@@ -12,8 +12,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from models_lib import categories
-from reviewapp.domain import imports, queue, tokens
-from reviewapp.models import Project, User
+from reviewapp.domain import imports, queue, tokens, webhooks
+from reviewapp.models import Event, Project, User
 from tests.cast import Cast, exported, trained
 
 PEOPLE = ("anonymous", "vic", "rita", "mona", "alice", "stan", "olga")
@@ -77,6 +77,8 @@ def build(project: Project, cast: Cast) -> World:
     token, _ = tokens.create(cast.vic, "notebook")
     answer = now.answers.order_by("pk").first()
     assert answer is not None
+    address = {"name": "Archive", "url": "https://example.org/hook"}
+    hook, _ = webhooks.create(workspace, cast.alice, **address, events=[Event.VERSION_READY])
     ids = {
         "workspace": workspace.pk,
         "project": now.pk,
@@ -86,6 +88,8 @@ def build(project: Project, cast: Cast) -> World:
         "number": 1,
         "model": model.pk,
         "category": category.pk,
+        "webhook": hook.pk,
+        "delivery": webhooks.test(hook, cast.alice).pk,
         "person": cast.vic.pk,
         "username": "vic",
         "token": token.digest,

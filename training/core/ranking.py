@@ -24,6 +24,25 @@ def histogram(scores: NDArray[np.float32], bins: int = 20) -> NDArray[np.int64]:
     return np.histogram(scores, bins=bins, range=(0.0, 1.0))[0]
 
 
+def shuffled(count: int, seed: int) -> NDArray[np.int32]:
+    """The ordinals 0 to ``count`` - 1 in an order that looks random and is the same for the same seed: (count,).
+
+    Each ordinal has a place of its own (splitmix64 of it and the seed), so documents that come later fall among the
+    others without changing the order of those.
+    """
+    keys = np.arange(count, dtype=np.uint64) + np.uint64(seed * 0x9E3779B97F4A7C15 % 2**64)
+    keys = np.multiply(keys ^ (keys >> 30), 0xBF58476D1CE4E5B9, dtype=np.uint64)
+    keys = np.multiply(keys ^ (keys >> 27), 0x94D049BB133111EB, dtype=np.uint64)
+    keys ^= keys >> 31
+    return np.argsort(keys, kind="stable").astype(np.int32)
+
+
+def ascending(keys: NDArray[np.floating], among: NDArray[np.integer]) -> NDArray[np.int32]:
+    """These ordinals by ascending key, equal keys by ordinal."""
+    ordinals = np.sort(among)
+    return ordinals[np.argsort(keys[ordinals], kind="stable")].astype(np.int32)
+
+
 def _order(keys: NDArray[np.int64], open_: NDArray[np.bool_]) -> NDArray[np.int32]:
     """Open ordinals by ascending key, then by ordinal; a key and an ordinal in one integer sort fastest."""
     ordinals = np.flatnonzero(open_)

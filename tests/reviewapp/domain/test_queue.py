@@ -205,7 +205,7 @@ def test_a_long_coded_head_is_walked_once(
     ProjectDocument.objects.filter(project=project, ordinal__in=best[:300]).update(decision=0)
     with django_assert_max_num_queries(9):
         first = queue.next_document(now, cast.rita)
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(5):
         second = queue.next_document(now, cast.rolf)
     assert first is not None
     assert second is not None

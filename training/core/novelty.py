@@ -1,0 +1,49 @@
+"""What a model has not learnt from: rows in, one number a row out."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from training.core.features import NONZEROS_AT_A_TIME
+from training.core.relevance import RelevanceModel
+
+
+def evidence(rows: sparse.csr_array, model: RelevanceModel) -> NDArray[np.float32]:
+    """How much the model knows about each row, for and against together: sum of ``|weight| × value``, (n,).
+
+    Little of it means that no prediction about the row is informative, which is another thing than evidence that
+    cancels out (Sharma and Bilgic 2017, "Evidence-based uncertainty sampling for active learning").
+    """
+    weights = np.zeros(rows.shape[1], np.float32)
+    weights[model.buckets] = np.abs(model.weights)
+    found: NDArray[np.float32] = rows @ weights
+    return found
+
+
+def unseen(rows: sparse.csr_array, seen: NDArray[np.int32]) -> NDArray[np.float64]:
+    """Share of each row's weight that lies on buckets which are not among ``seen``: 0 to 1, (n,).
+
+    A row has unit length, so its squared values are shares of 1. Rows without any token have none unseen.
+    """
+    strange = np.ones(rows.shape[1], bool)
+    strange[seen] = False
+    found = np.zeros(rows.shape[0])
+    step = max(1, NONZEROS_AT_A_TIME * max(rows.shape[0], 1) // max(int(rows.nnz), 1))
+    for start in range(0, rows.shape[0], step):
+        piece = rows[start : start + step]
+        weights = np.where(strange[piece.indices], piece.data.astype(np.float64) ** 2, 0.0)
+        sums = np.concatenate([[0.0], np.cumsum(weights)])
+        found[start : start + step] = sums[piece.indptr[1:]] - sums[piece.indptr[:-1]]
+    return np.clip(found, 0.0, 1.0)
+
+
+def witness(rows: sparse.csr_array, reviewed: NDArray[np.integer]) -> NDArray[np.float64]:
+    """Mean cosine of each row with the reviewed rows, less its mean cosine with all rows: (n,).
+
+    The empirical witness function of the maximum mean discrepancy (Gretton et al. 2012) with the cosine as kernel: it
+    is most negative where there are documents and few of them are reviewed.
+    """
+    every = np.asarray(rows.sum(axis=0), np.float64).ravel() / max(rows.shape[0], 1)
+    picked = np.asarray(rows[reviewed].sum(axis=0), np.float64).ravel() / max(len(reviewed), 1)
+    found: NDArray[np.float64] = rows @ (picked - every)
+    return found
