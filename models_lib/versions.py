@@ -4,13 +4,18 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
-from django.db.models import Max, Q
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
-from models_lib.models import ModelVersion, TrainingInputs
+from models_lib.models import ModelVersion, Pin, Tag, TrainingInputs
+from reviewapp import access
+from reviewapp.domain import statistics
 from reviewapp.errors import NotFound
-from reviewapp.models import ClassificationIndex, Job, Project, ScoreSnapshot
+from reviewapp.models import ClassificationIndex, Job, Project, ScoreSnapshot, User
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,52 @@ class Trained:
     positives: int
     negatives: int
     completions: int
+
+
+class State(StrEnum):
+    """Whether a project's model says all that is known."""
+
+    NONE = "none"
+    UP_TO_DATE = "up_to_date"
+    PENDING = "pending"
+    RETRAINING = "retraining"
+
+
+STATES = {
+    State.NONE: "No model yet",
+    State.UP_TO_DATE: "Up to date",
+    State.PENDING: "Decisions wait",
+    State.RETRAINING: "Retraining",
+}
+
+
+@dataclass(frozen=True)
+class Status:
+    """Which version is applied, whether a newer one is computed, and what no version counts yet (U-19)."""
+
+    state: State
+    version: ModelVersion | None
+    pending: int
+    due_at: int
+    job: Job | None
+
+    @property
+    def label(self) -> str:
+        """The state as people read it."""
+        return STATES[self.state]
+
+
+def status(project: Project) -> Status:
+    """Whether the project's model is up to date, with the version that is applied meanwhile."""
+    waiting = statistics.waiting(project)
+    job = next((job for job in waiting.jobs if job.kind == Job.Kind.TRAIN), waiting.job)
+    if job is not None:
+        state = State.RETRAINING
+    elif waiting.version is None:
+        state = State.NONE
+    else:
+        state = State.PENDING if waiting.decisions else State.UP_TO_DATE
+    return Status(state, waiting.version, waiting.decisions, waiting.due_at, job)
 
 
 def digest(inputs: Mapping[str, Any]) -> str:
@@ -74,6 +125,24 @@ def get(project: Project, number: int, kind: str = ModelVersion.Kind.RELEVANCE) 
     if version is None:
         raise NotFound(f"This project has no version {number}.")
     return version
+
+
+def overview(user: User | AnonymousUser) -> QuerySet[Project]:
+    """The projects that the person may see, each with its version, ``pinned``, ``live``, ``staging`` and ``busy``."""
+    pinned = Pin.objects.filter(version__project=OuterRef("pk")).order_by().values("version__project")
+    training = Job.objects.filter(project=OuterRef("pk"), kind=Job.Kind.TRAIN, state__in=Job.OPEN)
+    tagged = Tag.objects.filter(project=OuterRef("pk"), kind=ModelVersion.Kind.RELEVANCE)
+    named = {name: Subquery(tagged.filter(name=name).values("pin__version__number")[:1]) for name in Tag.Name.values}
+    rows = (
+        access.visible(user, Project)
+        .select_related("workspace", "version")
+        .annotate(
+            pinned=Coalesce(Subquery(pinned.annotate(count=Count("pk")).values("count")), 0),
+            busy=Exists(training),
+            **named,
+        )
+    )
+    return rows.order_by("workspace__name", "name")
 
 
 def latest(project: Project, kind: str = ModelVersion.Kind.RELEVANCE) -> ModelVersion | None:

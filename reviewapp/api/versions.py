@@ -2,17 +2,24 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django_filters import ChoiceFilter, FilterSet
+from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from models_lib.models import ModelVersion
-from reviewapp.api.endpoints import ProjectEndpoint
-from reviewapp.api.filters import filtered, refuse_unknown
+from models_lib import differences, pins, versions
+from models_lib.differences import Change
+from models_lib.models import ModelVersion, Tag
+from reviewapp.api.endpoints import Id, ProjectEndpoint, Shape
+from reviewapp.api.filters import Flag, filtered, read_query, refuse_unknown
 from reviewapp.api.pagination import page
 from reviewapp.api.schema import operation
-from reviewapp.errors import NotFound
+from reviewapp.models import Project
+
+TAGS = {"type": "array", "items": {"type": "string", "enum": Tag.Name.values}}
+CONFIRMATION = OpenApiParameter("confirmation", str, required=True, description="The version's name, such as `v7`.")
 
 
 class VersionOut(serializers.ModelSerializer[ModelVersion]):
@@ -22,6 +29,10 @@ class VersionOut(serializers.ModelSerializer[ModelVersion]):
     parameters = serializers.DictField()
     metrics = serializers.DictField()
     digest = serializers.CharField(help_text="BLAKE2b over every input: same inputs, same digest.")
+    labels = serializers.ListField(child=serializers.CharField(), help_text="What it predicts.")
+    kept = serializers.SerializerMethodField(help_text="Whether its payload is there; retention drops unpinned ones.")
+    pinned = serializers.SerializerMethodField()
+    tags = serializers.SerializerMethodField(help_text="Which of live and staging name it.")
 
     class Meta:
         model = ModelVersion
@@ -30,6 +41,10 @@ class VersionOut(serializers.ModelSerializer[ModelVersion]):
             "kind",
             "source",
             "current",
+            "kept",
+            "pinned",
+            "tags",
+            "labels",
             "digest",
             "job",
             "index",
@@ -45,6 +60,16 @@ class VersionOut(serializers.ModelSerializer[ModelVersion]):
     def get_current(self, version: ModelVersion) -> bool:
         return bool(version.pk == self.context["current"])
 
+    def get_kept(self, version: ModelVersion) -> bool:
+        return bool(version.artifact)
+
+    def get_pinned(self, version: ModelVersion) -> bool:
+        return hasattr(version, "pin")
+
+    @extend_schema_field(TAGS)
+    def get_tags(self, version: ModelVersion) -> list[str]:
+        return sorted(tag.name for tag in version.pin.tags.all()) if hasattr(version, "pin") else []
+
 
 class FullVersionOut(VersionOut):
     inputs = serializers.DictField(
@@ -58,6 +83,34 @@ class FullVersionOut(VersionOut):
 
 class VersionFilters(FilterSet):  # type: ignore[misc]
     source = ChoiceFilter(choices=ModelVersion.Source.choices)
+    pinned = Flag(method="only_pinned", help_text="Only pinned versions, or only the others.")
+
+    def only_pinned(self, rows: QuerySet[ModelVersion], name: str, wanted: bool) -> QuerySet[ModelVersion]:
+        return rows.filter(pin__isnull=not wanted)
+
+
+class ChangeOut(serializers.Serializer[Change]):
+    what = serializers.CharField()
+    said = serializers.CharField()
+
+
+class DifferenceOut(serializers.Serializer[Any]):
+    earlier = serializers.IntegerField()
+    later = serializers.IntegerField()
+    same = serializers.BooleanField(help_text="Whether both were trained on the same inputs.")
+    changes = ChangeOut(many=True)
+
+
+class DifferenceQuery(Shape):
+    earlier = Id(help_text="The version to compare with.")
+
+
+class StatusOut(serializers.Serializer[versions.Status]):
+    state = serializers.ChoiceField(choices=[(str(state), label) for state, label in versions.STATES.items()])
+    version = serializers.IntegerField(source="version.number", default=None, allow_null=True, help_text="Applied now.")
+    pending = serializers.IntegerField(help_text="Decisions that the version does not count yet.")
+    due_at = serializers.IntegerField(help_text="The number of them at which a training starts by itself.")
+    job = serializers.IntegerField(source="job.pk", default=None, allow_null=True, help_text="What computes the next.")
 
 
 class Versions(ProjectEndpoint):
@@ -66,26 +119,67 @@ class Versions(ProjectEndpoint):
     @operation("versions.list", gives=VersionOut, page=True, filters=VersionFilters)
     def get(self, request: Request) -> Response:
         """The project's model versions, newest first."""
-        rows = self.project.versions.select_related("index")
         context = {"current": self.project.version_id}
-        picked = filtered(request, VersionFilters, rows)
+        picked = filtered(request, VersionFilters, _rows(self.project))
         return page(
             request, picked, lambda found: VersionOut(found, many=True, context=context).data, newest_first=True
         )
 
 
-class OneVersion(ProjectEndpoint):
-    may = {"GET": "view"}
+class VersionEndpoint(ProjectEndpoint):
+    """An address of one version."""
+
+    version: ModelVersion
 
     def enter(self, **address: Any) -> None:
         super().enter(**address)
-        version = self.project.versions.select_related("index", "inputs").filter(number=address["number"]).first()
-        if version is None:
-            raise NotFound(f"This project has no version {address['number']}.")
-        self.version = version
+        self.version = versions.get(self.project, address["number"])
+
+
+class OneVersion(VersionEndpoint):
+    may = {"GET": "view", "DELETE": "pin"}
 
     @operation("versions.get", gives=FullVersionOut)
     def get(self, request: Request) -> Response:
         """One version with everything that it was trained on."""
         refuse_unknown(request, set())
         return Response(FullVersionOut(self.version, context={"current": self.project.version_id}).data)
+
+    @operation("versions.delete", status=204, parameters=(CONFIRMATION,))
+    def delete(self, request: Request) -> Response:
+        """Drop the payload of a pinned version, which cannot be undone; its row, figures and inputs stay."""
+        refuse_unknown(request, {"confirmation"})
+        said = request.query_params.get("confirmation", "")
+        pins.delete(self.project, self.version.number, self.person, said)
+        return Response(status=204)
+
+
+class Difference(VersionEndpoint):
+    may = {"GET": "view"}
+
+    @operation("versions.difference", gives=DifferenceOut, parameters=(DifferenceQuery,))
+    def get(self, request: Request) -> Response:
+        """How the inputs of this version differ from those of another one, in words."""
+        earlier = versions.get(self.project, read_query(DifferenceQuery, request)["earlier"])
+        changes = differences.between(earlier, self.version)
+        told = {
+            "earlier": earlier.number,
+            "later": self.version.number,
+            "same": earlier.digest == self.version.digest,
+            "changes": changes,
+        }
+        return Response(DifferenceOut(told).data)
+
+
+class ModelStatus(ProjectEndpoint):
+    may = {"GET": "view"}
+
+    @operation("versions.status", gives=StatusOut)
+    def get(self, request: Request) -> Response:
+        """Whether the model is up to date or retraining, the version applied meanwhile, and what waits."""
+        refuse_unknown(request, set())
+        return Response(StatusOut(versions.status(self.project)).data)
+
+
+def _rows(project: Project) -> QuerySet[ModelVersion]:
+    return project.versions.select_related("index", "pin").prefetch_related("pin__tags")

@@ -92,6 +92,7 @@ def build(project: Project, cast: Cast) -> World:
         "delivery": webhooks.test(hook, cast.alice).pk,
         "person": cast.vic.pk,
         "username": "vic",
+        "tag": "live",
         "token": token.digest,
     }
     return World(now, cast, ids)
