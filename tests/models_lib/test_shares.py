@@ -256,7 +256,7 @@ def test_those_not_ready_are_left_out_by_name_and_the_rest_go(
 def test_every_target_gets_a_copy_and_the_trail_tells_on_both_sides(
     model: TrainedModel, bergen: Workspace, cast: Cast
 ) -> None:
-    """R-44, T-20: one event where it is asked for; one for each copy where it arrives, which names no other place."""
+    """R-44, T-20: one event about the model where it is asked for; one a copy, which names no other place."""
     oslo = another("Oslo", cast)
     shares.request(model.workspace, cast.mona, [model.pk], [bergen.pk, oslo.pk])
     perform_jobs()
