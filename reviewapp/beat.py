@@ -28,6 +28,7 @@ TASKS = {
     Job.Kind.PIN: "models_lib.tasks.freeze",
     Job.Kind.DELIVER: "reviewapp.tasks.deliver",
     Job.Kind.CLUSTER: "training.tasks.cluster",
+    Job.Kind.GROUP: "training.tasks.group",
 }
 TICK = 1.0  # seconds
 RING_AGAIN = 10.0  # seconds; a message may be lost, or wait behind a long job

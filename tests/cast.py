@@ -19,7 +19,7 @@ from reviewapp.domain.coding import Answer, submit
 from reviewapp.domain.leases import open_document
 from reviewapp.domain.queue import next_document
 from reviewapp.models import Document, Job, Project, ProjectDocument, User, Workspace
-from training import exporting, indexing, retraining
+from training import exporting, grouping, indexing, retraining
 
 PASSWORD = "correct horse battery"
 WORDS = {True: "the faulty valve supplier paid a hidden commission", False: "the lunch menu of the canteen this week"}
@@ -29,6 +29,7 @@ WORK = {
     Job.Kind.EXPORT: exporting.export,
     Job.Kind.SHARE: shares.share,
     Job.Kind.PIN: pins.freeze,
+    Job.Kind.GROUP: grouping.group,
 }
 
 

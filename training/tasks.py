@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from reviewapp.domain import jobs
-from training import clustering, exporting, indexing, retraining
+from training import clustering, exporting, grouping, indexing, retraining
 
 
 @shared_task(name="training.tasks.train")
@@ -24,3 +24,8 @@ def export(job: int) -> None:
 @shared_task(name="training.tasks.cluster")
 def cluster(job: int) -> None:
     jobs.perform(job, clustering.cluster)
+
+
+@shared_task(name="training.tasks.group")
+def group(job: int) -> None:
+    jobs.perform(job, grouping.group)

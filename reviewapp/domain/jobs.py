@@ -27,6 +27,7 @@ COALESCED = (
     Job.Kind.TRAIN,
     Job.Kind.POPULATE,
     Job.Kind.CLUSTER,
+    Job.Kind.GROUP,
 )  # a newer one of the same project says all that an older one would
 
 

@@ -60,18 +60,22 @@ def waiting(project: Project) -> Waiting:
 
 
 def find(project: Project, state: str = "") -> QuerySet[SecondLook]:
-    """The project's second looks in one of :data:`STATES`, or all of them.
+    """The project's second looks in one of :data:`STATES`, or all of them."""
+    rows = SecondLook.objects.filter(project=project).select_related(
+        "item__document", "item__current__reviewer", "first__reviewer", "second__reviewer", "adjudication__reviewer"
+    )
+    return among(rows, state) if state else rows
+
+
+def among(rows: QuerySet[SecondLook], state: str) -> QuerySet[SecondLook]:
+    """Those in one of :data:`STATES`.
 
     A disagreement is open until somebody adjudicates it, or changes the document's decision in any other way.
     """
-    rows = SecondLook.objects.filter(project=project).select_related(
-        "item__document", "item__current", "first__reviewer", "second__reviewer", "adjudication__reviewer"
-    )
     both = Q(first__decision__in=CODED, second__decision__in=CODED)
     differ = both & ~Q(first__decision=F("second__decision"))
     stands = Q(adjudication=None, item__current=F("first"), item__removed=False)
     conditions = {
-        "": Q(),
         "open": differ & stands,
         "settled": differ & ~stands,
         "agreed": both & Q(first__decision=F("second__decision")),
@@ -83,6 +87,11 @@ def find(project: Project, state: str = "") -> QuerySet[SecondLook]:
 def hidden_from(item: ProjectDocument, person: User) -> bool:
     """Whether the person is just looking again at this document and must not see what others said of it."""
     return item.served_reason == Reason.SECOND_LOOK and item.reviewer_id == person.pk
+
+
+def not_just_looked_at(items: QuerySet[ProjectDocument]) -> QuerySet[ProjectDocument]:
+    """The documents without those in anybody's hands for a second look: lists of decisions would open the blind."""
+    return items.exclude(served_reason=Reason.SECOND_LOOK, reviewer__isnull=False)
 
 
 def require_open(item: ProjectDocument, person: User) -> None:

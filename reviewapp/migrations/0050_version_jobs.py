@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reviewapp', '0031_second_looks'),
+        ('reviewapp', '0032_near_duplicates'),
     ]
 
     operations = [

@@ -1,6 +1,7 @@
 """The tables, one noun a file."""
 
 from reviewapp.models.document import Document, Words
+from reviewapp.models.duplicates import NearDuplicates
 from reviewapp.models.job import Heartbeat, Job, RowProblem
 from reviewapp.models.people import ApiToken, User
 from reviewapp.models.project import MINIMUM_PER_CLASS, Project
@@ -28,6 +29,7 @@ __all__ = [
     "IdempotencyKey",
     "Job",
     "Look",
+    "NearDuplicates",
     "Project",
     "ProjectDocument",
     "Reason",

@@ -20,6 +20,7 @@ class Job(models.Model):
         PIN = "pin", "Pin of a model version"
         DELIVER = "deliver", "Webhook delivery"
         CLUSTER = "cluster", "Search for clusters"
+        GROUP = "group", "Search for near-duplicates"
 
     class State(models.TextChoices):
         QUEUED = "queued", "Queued"

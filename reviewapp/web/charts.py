@@ -4,8 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import floor, log10
 
+from reviewapp.domain.quality import Agreed
 from reviewapp.domain.statistics import BINS, BY_RANK, RankDistribution, Reading
 from reviewapp.models import Reason
+from training.core.agreement import Estimate
+from training.core.human_error import Recall
 
 WIDTH, HEIGHT = 640, 260
 LEFT, RIGHT, TOP, BOTTOM = 52, 16, 14, 44
@@ -79,6 +82,15 @@ class Chart:
     right = WIDTH - RIGHT
     top = TOP
     bottom = HEIGHT - BOTTOM
+
+
+@dataclass(frozen=True)
+class Intervals(Chart):
+    """A chart of figures with their intervals, one below the other; names stand on the left."""
+
+    left = 96
+    height = 150
+    bottom = 150 - BOTTOM
 
 
 @dataclass(frozen=True)
@@ -176,6 +188,72 @@ def gain_curve(reading: Reading) -> Chart | None:
         table=Table(("Coded", "Relevant"), tuple((f"{a:,}", f"{b:,}") for a, b in points)),
         lines=(_line(points, "gain", x, y),),
     )
+
+
+def agreement(agreed: Agreed) -> Chart | None:
+    """Share of equal answers, kappa and alpha with their intervals; None before two people coded one document."""
+    measures = agreed.measures
+    if not measures.documents:
+        return None
+    named = (("Equal", measures.percent), ("Kappa", measures.kappa), ("Alpha", measures.alpha))
+    return _intervals(
+        "agreement",
+        "Agreement of second looks",
+        f"{measures.documents:,} documents coded by two people: {_percent_of(measures.percent)} got the same answer.",
+        named,
+    )
+
+
+def recall(recall: Recall) -> Chart:
+    """Recall as coded beside recall corrected for the errors of people."""
+    return _intervals(
+        "recall",
+        "Recall",
+        f"Recall is {_percent_of(recall.as_coded)} as coded and {_percent_of(recall.corrected)} with the errors of "
+        "people counted.",
+        (("As coded", recall.as_coded), ("Corrected", recall.corrected)),
+    )
+
+
+def _intervals(name: str, title: str, description: str, figures: Sequence[tuple[str, Estimate]]) -> Chart:
+    """Each figure as a point on the line of its interval, from 0 to 100 %."""
+    x = Scale(100, Intervals.left, WIDTH - RIGHT)
+    step = (Intervals.bottom - TOP) / len(figures)
+    places = [round(TOP + step * (place + 0.5), 2) for place in range(len(figures))]
+    known = [
+        (label, figure, at)
+        for (label, figure), at in zip(figures, places, strict=True)
+        if figure.value is not None and figure.low is not None and figure.high is not None
+    ]
+    return Intervals(
+        name=name,
+        title=title,
+        description=description,
+        x_label="0 is as by chance for kappa and alpha" if name == "agreement" else "95 % interval",
+        y_label="",
+        x_ticks=x.ticks("%"),
+        y_ticks=tuple(Tick(at, label) for (label, _), at in zip(figures, places, strict=True)),
+        legend=(),
+        table=Table(("", "Figure", "From", "To"), tuple(_row(label, figure) for label, figure in figures)),
+        lines=tuple(_interval(figure, at, x) for _, figure, at in known),
+    )
+
+
+def _interval(figure: Estimate, at: float, x: Scale) -> Line:
+    low, value, high = (x(100 * max(end or 0.0, 0.0)) for end in (figure.low, figure.value, figure.high))
+    return Line(f"{low:g},{at:g} {high:g},{at:g}", "ranked", (value, at))
+
+
+def _row(label: str, figure: Estimate) -> tuple[str, ...]:
+    return (label, *(_decimal(end) for end in (figure.value, figure.low, figure.high)))
+
+
+def _decimal(value: float | None) -> str:
+    return "–" if value is None else f"{100 * value:.1f} %"
+
+
+def _percent_of(figure: Estimate) -> str:
+    return _decimal(figure.value)
 
 
 def _stack(ranks: RankDistribution, place: int, x: Scale, y: Scale) -> list[Bar]:

@@ -178,6 +178,9 @@ CHANGES: dict[str, Ask] = {
     "POST /api/v1/projects/<id:project>/submissions": _submission,
     "POST /api/v1/projects/<id:project>/undo": _undo,
     "POST /api/v1/projects/<id:project>/documents/<id:document>/completions": _recoding,
+    "POST /api/v1/projects/<id:project>/second-looks": body("mona", positives=2),
+    "POST /api/v1/projects/<id:project>/second-looks/<id:look>/adjudication": body("mona", choice="Relevant"),
+    "POST /api/v1/projects/<id:project>/duplicate-searches": body("mona"),
     "PUT /api/v1/projects/<id:project>/checker": lambda world: Request(
         "mona", {"documents": [world.ids["document"]], "checker": "rolf"}
     ),
@@ -215,6 +218,9 @@ CHANGES: dict[str, Ask] = {
     "POST /projects/<int:pk>/documents/<int:document>/recode/": _recoding,
     "POST /projects/<int:pk>/documents/<int:document>/verdict/": _verdict,
     "POST /projects/<int:pk>/documents/<int:document>/checker/": body("mona", checker="rolf"),
+    "POST /projects/<int:pk>/quality/": body("mona", positives=2, negatives=0),
+    "POST /projects/<int:pk>/quality/adjudicate/<int:look>/": body("mona", choice="Relevant"),
+    "POST /projects/<int:pk>/quality/copies/search/": body("mona"),
     "POST /projects/<int:pk>/review/submit/": _submitted,
     "POST /projects/<int:pk>/review/undo/": _undo,
 }

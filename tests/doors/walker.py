@@ -1,6 +1,7 @@
 """Every door of the URLconf: which there are, which methods each answers, and what it says to whom."""
 
 import re
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import cast
@@ -12,7 +13,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from models_lib import categories
-from reviewapp.domain import imports, queue, tokens, webhooks
+from reviewapp.domain import coding, imports, leases, queue, second_looks, tokens, webhooks
+from reviewapp.domain.coding import Answer
 from reviewapp.models import Event, Project, User
 from tests.cast import Cast, exported, trained
 
@@ -94,8 +96,20 @@ def build(project: Project, cast: Cast) -> World:
         "username": "vic",
         "tag": "live",
         "token": token.digest,
+        "look": _looked_again(now, cast),
     }
     return World(now, cast, ids)
+
+
+def _looked_again(project: Project, cast: Cast) -> int:
+    """A document that Rita and Rolf coded differently."""
+    second_looks.draw(project, cast.mona, negatives=1)
+    item = leases.take_second_look(project, cast.rolf, uuid.uuid4())
+    assert item is not None
+    assert item.lease_token is not None
+    coding.submit(project, cast.rolf, item.lease_token, Answer(choice="Relevant"))
+    leases.release(project, cast.rolf)
+    return int(item.look.pk)
 
 
 def routes(patterns: list[URLPattern | URLResolver] | None = None, before: str = "") -> Iterator[str]:

@@ -9,7 +9,6 @@ Datasets", 3.4); every candidate pair is then compared exactly. Groups are the c
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +16,7 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
-from training.core.tokens import words
+from training.core.tokens import TokenIds, words
 
 THRESHOLD = 0.8
 BANDS, ROWS = 25, 5  # a pair at the threshold meets in a band with 99.99 %, one at 0.5 with 55 % and is then compared
@@ -52,13 +51,9 @@ def content_words(text: str) -> set[str]:
     return {word for word in found if len(word) > 1 and word not in ENGLISH_STOP_WORDS and not NUMBER.fullmatch(word)}
 
 
-def word_ids(said: set[str], key: bytes) -> NDArray[np.uint64]:
+def word_ids(said: set[str], ids: TokenIds) -> NDArray[np.uint64]:
     """Sorted keyed 64-bit ids of the words: nobody without the key can read a word back."""
-    ids = [
-        int.from_bytes(blake2b(word.encode("utf-8", "surrogatepass"), key=key, digest_size=8).digest(), "little")
-        for word in said
-    ]
-    return np.unique(np.array(ids, np.uint64))
+    return np.unique(np.fromiter(map(ids.__getitem__, said), np.uint64, count=len(said)))
 
 
 def signatures(sets: Sets, start: int, stop: int) -> NDArray[np.uint64]:

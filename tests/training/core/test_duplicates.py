@@ -8,13 +8,14 @@ from numpy.typing import NDArray
 
 from training.core import duplicates
 from training.core.duplicates import Sets, content_words, groups, jaccard, signatures, word_ids
+from training.core.tokens import TokenIds
 
-KEY = b"k" * 32
+IDS = TokenIds(b"k" * 32)
 VOCABULARY = [f"word{chr(97 + n % 26)}{chr(97 + n // 26)}" for n in range(600)]
 
 
 def sets_of(texts: list[str]) -> Sets:
-    ids = [word_ids(content_words(text), KEY) for text in texts]
+    ids = [word_ids(content_words(text), IDS) for text in texts]
     ends = np.cumsum([0, *map(len, ids)])
     return Sets(np.concatenate([np.empty(0, np.uint64), *ids]), ends.astype(np.int64))
 
