@@ -157,6 +157,8 @@ SPECTACULAR_SETTINGS = {
         "ServedReason": "reviewapp.models.Reason",
         "DeliveryState": "reviewapp.models.Delivery.State",
         "WebhookEvent": "reviewapp.models.Event",
+        "ValidationKind": "reviewapp.models.ValidationRound.Kind",
+        "ValidationState": "reviewapp.models.ValidationRound.State",
         "VersionKind": "models_lib.models.ModelVersion.Kind",
         "VersionSource": "models_lib.models.ModelVersion.Source",
     },

@@ -25,7 +25,7 @@ from training.core.human_error import Pile
 MOST = 10**9
 
 
-class EstimateOut(serializers.Serializer[Any]):
+class MeasureOut(serializers.Serializer[Any]):
     value = serializers.FloatField(allow_null=True, help_text="Null where nothing can be said.")
     low = serializers.FloatField(allow_null=True, help_text="Lower end of the 95 % interval.")
     high = serializers.FloatField(allow_null=True)
@@ -34,9 +34,9 @@ class EstimateOut(serializers.Serializer[Any]):
 
 class AgreementOut(serializers.Serializer[Any]):
     documents = serializers.IntegerField(help_text="Coded by two people.")
-    percent = EstimateOut(help_text="Share of equal answers, 0 to 1.")
-    kappa = EstimateOut(help_text="Cohen's kappa.")
-    alpha = EstimateOut(help_text="Krippendorff's alpha, nominal.")
+    percent = MeasureOut(help_text="Share of equal answers, 0 to 1.")
+    kappa = MeasureOut(help_text="Cohen's kappa.")
+    alpha = MeasureOut(help_text="Krippendorff's alpha, nominal.")
 
 
 class CodersOut(AgreementOut):
@@ -45,13 +45,13 @@ class CodersOut(AgreementOut):
 
 
 class RecallOut(serializers.Serializer[Any]):
-    as_coded = EstimateOut(help_text="If every decision were right.")
-    corrected = EstimateOut(help_text="With the errors of people counted.")
-    missed = EstimateOut(help_text="Relevant documents that are coded not relevant, a number.")
-    precision = EstimateOut(help_text="Truly relevant documents among those coded relevant.")
-    omission = EstimateOut(help_text="Truly relevant documents among those coded not relevant.")
-    miss_rate = EstimateOut(help_text="Of a second look at a relevant document.")
-    false_alarm_rate = EstimateOut(help_text="Of a second look at a document that is not.")
+    as_coded = MeasureOut(help_text="If every decision were right.")
+    corrected = MeasureOut(help_text="With the errors of people counted.")
+    missed = MeasureOut(help_text="Relevant documents that are coded not relevant, a number.")
+    precision = MeasureOut(help_text="Truly relevant documents among those coded relevant.")
+    omission = MeasureOut(help_text="Truly relevant documents among those coded not relevant.")
+    miss_rate = MeasureOut(help_text="Of a second look at a relevant document.")
+    false_alarm_rate = MeasureOut(help_text="Of a second look at a document that is not.")
 
 
 class LooksOut(serializers.Serializer[Any]):

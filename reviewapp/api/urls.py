@@ -21,6 +21,7 @@ from reviewapp.api import (
     statistics,
     tokens,
     trained_models,
+    validation,
     versions,
     webhooks,
     why,
@@ -131,5 +132,27 @@ urlpatterns = [
     path("projects/<id:project>/tags", pins.Tags.as_view(), name="version-tags"),
     path("projects/<id:project>/tags/<word:tag>", pins.OneTag.as_view(), name="version-tag"),
     path("projects/<id:project>/statistics", statistics.Statistics.as_view(), name="statistics"),
+    path("projects/<id:project>/validation-plan", validation.ValidationPlan.as_view(), name="validation-plan"),
+    path("projects/<id:project>/validation-rounds", validation.ValidationRounds.as_view(), name="validation-rounds"),
+    path(
+        "projects/<id:project>/validation-rounds/<id:number>",
+        validation.OneValidationRound.as_view(),
+        name="validation-round",
+    ),
+    path(
+        "projects/<id:project>/validation-rounds/<id:number>/resume",
+        validation.ResumeReview.as_view(),
+        name="validation-resume",
+    ),
+    path(
+        "projects/<id:project>/validation-rounds/<id:number>/complete",
+        validation.CompleteProject.as_view(),
+        name="validation-complete",
+    ),
+    path(
+        "projects/<id:project>/validation-rounds/<id:number>/abandon",
+        validation.AbandonRound.as_view(),
+        name="validation-abandon",
+    ),
     re_path("", specification.Nowhere.as_view(), name="nowhere"),
 ]

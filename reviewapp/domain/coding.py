@@ -13,7 +13,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from reviewapp import access
-from reviewapp.domain import audit, jobs, leases, projects, queue
+from reviewapp.domain import audit, jobs, leases, projects, queue, samples
 from reviewapp.errors import Conflict, Invalid, NotFound, Refused
 from reviewapp.models import (
     CODED,
@@ -142,6 +142,7 @@ def undo(project: Project, reviewer: User) -> ProjectDocument:
             served_rank=last.served_rank,
         )
         _tell(project, row, completion, "document.undo")
+        samples.reopen(project, opened)
         _count(project, was, completion)
         return ProjectDocument.objects.select_related("document").get(pk=row.pk)
 
@@ -249,6 +250,7 @@ def _record(
         lease_token=None,
         leased_at=None,
         leased_until=None,
+        awaits=None,
     )
     return completion
 

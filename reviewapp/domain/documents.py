@@ -159,6 +159,7 @@ def _withdraw(places: QuerySet[ProjectDocument]) -> list[Project]:
         lease_token=None,
         leased_at=None,
         leased_until=None,
+        awaits=None,
     )
     for tally in tallies:
         moves = {name: F(name) - tally[name] for name in ("documents", *COUNTED)}

@@ -48,7 +48,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Row:
-    """A document of the project with its rank now; None while no version has ranked it."""
+    """A document of the project with its rank now; None while no version has ranked it, or nobody may know."""
 
     item: ProjectDocument
     rank: float | None
@@ -110,7 +110,7 @@ def find(project: Project, wanted: Wanted) -> Found:
 
 
 def rank(project: Project, item: ProjectDocument) -> float | None:
-    """The document's rank now, 0 to 100; None while no version has ranked it."""
+    """The document's rank now, 0 to 100; None while no version has ranked it, or nobody may know."""
     value = float(ranks_of(project, np.array([item.ordinal]))[0])
     return None if np.isnan(value) else value
 
@@ -172,10 +172,16 @@ def _numbered(project: Project, words: str) -> QuerySet[Document]:
 
 
 def ranks_of(project: Project, ordinals: NDArray[np.int64]) -> NDArray[np.float64]:
-    """The rank of each of these documents now, NaN for those that no version has ranked."""
+    """The rank of each of these documents now, NaN for those that no version has ranked.
+
+    NaN also for what waits in a sample: whoever is to code it must not know what the model expects.
+    """
     ranks = np.full(len(ordinals), np.nan)
     if project.snapshot is not None:
         scores = Artifacts(settings.ARTIFACTS_DIR).read(project.snapshot.artifact)["scores"]
         known = ordinals < len(scores)
         ranks[known] = scores[ordinals[known]] * 100.0
+    if project.sampling:
+        awaited = project.items.filter(awaits__isnull=False).order_by().values_list("ordinal", flat=True)
+        ranks[np.isin(ordinals, np.fromiter(awaited, np.int64))] = np.nan
     return ranks

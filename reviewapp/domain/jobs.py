@@ -183,7 +183,7 @@ def _alive(run: Run) -> Iterator[None]:
 
 
 def claim(pk: int, failed: Callable[[Job], None] | None = None) -> Run | None:
-    """Take the job, or None when it is not to be had: ended, held by a live worker, or its project is busy.
+    """Take the job, or None when it is not to be had: ended, held by a live worker, its project busy or locked.
 
     ``failed`` is called for a job that is given up.
     """
@@ -204,13 +204,19 @@ def claim(pk: int, failed: Callable[[Job], None] | None = None) -> Run | None:
 
 def _claimable(pk: int) -> Job | None:
     asked = Job.objects.filter(pk=pk).first()
-    if asked is None:
+    if asked is None or (asked.kind == Job.Kind.TRAIN and _is_locked(asked)):
         return None
     stale = Q(state=Job.State.RUNNING, heartbeat__lt=timezone.now() - STALE)
     rows = Job.objects.select_for_update(skip_locked=True).filter(_due() | stale)
     if asked.kind in COALESCED and asked.state == Job.State.QUEUED:
         return rows.filter(project=asked.project_id, kind=asked.kind, state=Job.State.QUEUED).order_by("-id").first()
     return rows.filter(pk=pk).first()
+
+
+def _is_locked(job: Job) -> bool:
+    """Whether the model of the job's project is held. Under the project's lock, so that nobody locks it meanwhile."""
+    projects = Project.objects.select_for_update(of=("self",), no_key=True).filter(jobs=job)
+    return any(project.is_locked for project in projects)
 
 
 def _take(job: Job) -> Run:
@@ -257,9 +263,13 @@ def retry(job: Job, by: User) -> None:
 
 
 def waiting() -> list[tuple[int, str]]:
-    """``(id, kind)`` of every job that a worker should be rung for: queued, or running without a sign of life."""
+    """``(id, kind)`` of every job that a worker should be rung for: queued, or running without a sign of life.
+
+    Trainings of a project whose model is locked wait on.
+    """
     stale = Q(state=Job.State.RUNNING, heartbeat__lt=timezone.now() - STALE)
-    rows = Job.objects.filter(state__in=Job.OPEN).filter(_due() | stale)
+    locked = Q(project__validation__isnull=False) | Q(project__state=Project.State.COMPLETE)
+    rows = Job.objects.filter(state__in=Job.OPEN).filter(_due() | stale).exclude(locked, kind=Job.Kind.TRAIN)
     return list(rows.order_by("id").values_list("id", "kind"))
 
 

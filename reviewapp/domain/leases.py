@@ -20,6 +20,7 @@ from reviewapp.models import CODED, Decision, Document, Project, ProjectDocument
 from reviewapp.models import Look as Wanted
 
 # ruff: noqa: S608 - the statements below are put together from our own constants only
+AS_ASKED = "%(reason)s::varchar AS reason"
 FREE = "pd.project_id = %(project)s AND NOT pd.removed AND (pd.reviewer_id IS NULL OR pd.leased_until < %(now)s)"
 PLACE_COLUMNS = [field.attname for field in ProjectDocument._meta.concrete_fields]
 DOCUMENT_COLUMNS = [field.attname for field in Document._meta.concrete_fields]
@@ -32,7 +33,7 @@ LEASE = f"""
 , taken AS (
   UPDATE reviewapp_projectdocument pd
   SET reviewer_id = %(reviewer)s, lease_token = %(token)s, leased_at = %(now)s, leased_until = %(until)s,
-      served_reason = %(reason)s, served_version = %(version)s, served_rank = pick.rank
+      served_reason = pick.reason, served_version = %(version)s, served_rank = pick.rank
   FROM pick WHERE pd.id = pick.id RETURNING pd.*
 ) {WITH_DOCUMENT}"""
 LEASED = f"""
@@ -47,11 +48,12 @@ WITH taken AS (
 ) {WITH_DOCUMENT}"""
 WALK = f"""
 WITH pick AS MATERIALIZED (
-  SELECT free.id, walk.rank
+  SELECT free.id, walk.rank, {AS_ASKED}
   FROM unnest(%(ordinals)s::int[], %(ranks)s::float8[]) WITH ORDINALITY AS walk(ordinal, rank, place)
   CROSS JOIN LATERAL (
     SELECT pd.id FROM reviewapp_projectdocument pd
-    WHERE pd.ordinal = walk.ordinal AND {FREE} AND pd.decision IS NULL FOR UPDATE SKIP LOCKED
+    WHERE pd.ordinal = walk.ordinal AND {FREE} AND pd.decision IS NULL AND pd.awaits_id IS NULL
+    FOR UPDATE SKIP LOCKED
   ) free
   ORDER BY walk.place LIMIT 1
 ) {LEASE}"""
@@ -62,20 +64,28 @@ WALKS = {
 }
 REMAINING = f"""
 WITH pick AS MATERIALIZED (
-  SELECT pd.id, NULL::float8 AS rank FROM reviewapp_projectdocument pd
-  WHERE {FREE} AND pd.decision IS NULL ORDER BY pd.ordinal LIMIT 1 FOR UPDATE SKIP LOCKED
+  SELECT pd.id, NULL::float8 AS rank, {AS_ASKED} FROM reviewapp_projectdocument pd
+  WHERE {FREE} AND pd.decision IS NULL AND pd.awaits_id IS NULL ORDER BY pd.ordinal LIMIT 1 FOR UPDATE SKIP LOCKED
 ) {LEASE}"""
 SKIPPED = f"""
 WITH pick AS MATERIALIZED (
-  SELECT pd.id, NULL::float8 AS rank FROM reviewapp_projectdocument pd
-  WHERE {FREE} AND pd.decision = {Decision.SKIPPED.value} ORDER BY pd.current_id LIMIT 1 FOR UPDATE SKIP LOCKED
+  SELECT pd.id, NULL::float8 AS rank, {AS_ASKED} FROM reviewapp_projectdocument pd
+  WHERE {FREE} AND pd.decision = {Decision.SKIPPED.value} AND pd.awaits_id IS NULL
+  ORDER BY pd.current_id LIMIT 1 FOR UPDATE SKIP LOCKED
+) {LEASE}"""
+# What was skipped before its sample was drawn is read again for it.
+SAMPLED = f"""
+WITH pick AS MATERIALIZED (
+  SELECT pd.id, NULL::float8 AS rank, (SELECT purpose FROM reviewapp_sample WHERE id = pd.awaits_id) AS reason
+  FROM reviewapp_projectdocument pd
+  WHERE {FREE} AND pd.awaits_id IS NOT NULL ORDER BY pd.ordinal LIMIT 1 FOR UPDATE SKIP LOCKED
 ) {LEASE}"""
 
 
 # Those who coded a document once do not look at it again; what they coded cannot change while they wait for the lock.
 SECOND_LOOK = f"""
 WITH pick AS MATERIALIZED (
-  SELECT pd.id, NULL::float8 AS rank FROM reviewapp_projectdocument pd
+  SELECT pd.id, NULL::float8 AS rank, {AS_ASKED} FROM reviewapp_projectdocument pd
   WHERE {FREE} AND pd.second_look = {Wanted.WANTED.value} AND pd.decision = ANY(%(coded)s) AND NOT EXISTS (
     SELECT FROM reviewapp_completion c WHERE c.item_id = pd.id AND c.reviewer_id = %(reviewer)s)
   ORDER BY pd.ordinal LIMIT 1 FOR UPDATE SKIP LOCKED
@@ -86,13 +96,15 @@ WITH pick AS MATERIALIZED (
 class Look:
     """Candidates for the next document, best first, with the reason they would be served for.
 
-    Those that are not, or no longer, ``among`` these documents are passed over.
+    Those that are not, or no longer, ``among`` these documents are passed over. ``blind`` says that no model had a
+    part in it, and that none may show.
     """
 
     reason: Reason
     ordinals: Sequence[int] = ()
     ranks: Sequence[float | None] = ()
     among: Literal["open", "coded", "returned"] = "open"
+    blind: bool = False
 
 
 def take(project: Project, reviewer: User, token: uuid.UUID, look: Look) -> ProjectDocument | None:
@@ -112,6 +124,11 @@ def take_remaining(project: Project, reviewer: User, token: uuid.UUID) -> Projec
 def take_second_look(project: Project, reviewer: User, token: uuid.UUID) -> ProjectDocument | None:
     """Lease a coded document that wants a second look and that the reviewer has not coded; None when none is free."""
     return _lease(SECOND_LOOK, project, reviewer, token, Look(Reason.SECOND_LOOK))
+
+
+def take_sampled(project: Project, reviewer: User, token: uuid.UUID) -> ProjectDocument | None:
+    """Lease a document that a sample waits for, for the sample's purpose; None when none is free."""
+    return _lease(SAMPLED, project, reviewer, token, Look(Reason.VALIDATION, blind=True))
 
 
 def held(project: Project, reviewer: User) -> ProjectDocument | None:
@@ -198,7 +215,7 @@ def _lease(statement: str, project: Project, reviewer: User, token: uuid.UUID, l
         "now": now,
         "until": _until(now),
         "reason": look.reason,
-        "version": project.version.number if project.version else None,
+        "version": project.version.number if project.version and not look.blind else None,
         "ordinals": list(look.ordinals),
         "ranks": list(look.ranks),
         "coded": list(CODED),

@@ -102,12 +102,15 @@ def change_choices(project: Project, by: User, field_name: str, choices: list[tu
 
 
 def pause(project: Project, by: User) -> None:
-    """Stop handing out documents; what is in reviewers' hands can still be submitted."""
+    """Stop handing out documents; what is in reviewers' hands can still be submitted.
+
+    Raises :class:`Conflict` for a complete project.
+    """
     _set_state(project, by, Project.State.PAUSED)
 
 
 def resume(project: Project, by: User) -> None:
-    """Hand out documents again."""
+    """Hand out documents again, also those of a project that was complete."""
     _set_state(project, by, Project.State.ACTIVE)
 
 
@@ -182,6 +185,8 @@ def train_now(project: Project, by: User) -> Job:
         project = (
             Project.objects.select_for_update(of=("self",), no_key=True).select_related("workspace").get(pk=project.pk)
         )
+        if held := lock(project):
+            raise Conflict(f"{held} Decisions are kept and train afterwards.")
         if Job.objects.filter(project=project, kind=Job.Kind.TRAIN, state__in=Job.OPEN).exists():
             raise Conflict("A training of this project is waiting or running already.")
         if not project.trainable:
@@ -191,6 +196,26 @@ def train_now(project: Project, by: User) -> Job:
             )
         audit.record(by, "training.request", project, project.workspace)
         return jobs.request(Job.Kind.TRAIN, project.workspace, project=project, by=by, source="manual")
+
+
+def train_pending(project: Project) -> None:
+    """The model may be free again: have the decisions counted that came while it was locked."""
+    if project.is_locked:
+        return
+    queued = Job.objects.filter(project=project, kind=Job.Kind.TRAIN, state=Job.State.QUEUED).first()
+    if queued:
+        jobs.ring(queued.pk)
+    elif project.trainable and project.completions > (project.version.completions if project.version else 0):
+        jobs.request(Job.Kind.TRAIN, project.workspace, project=project, source="active_learning")
+
+
+def lock(project: Project) -> str:
+    """What holds the project's model, as a sentence for people; empty when nothing does."""
+    if project.validation:
+        return f"Validation round {project.validation.number} is open, so the model is locked."
+    if project.state == Project.State.COMPLETE:
+        return "The project is complete, so the model is locked."
+    return ""
 
 
 def _known(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -222,5 +247,11 @@ def _save(project: Project, update_fields: list[str] | None = None) -> None:
 
 def _set_state(project: Project, by: User, state: Project.State) -> None:
     with transaction.atomic():
-        Project.objects.filter(pk=project.pk).update(state=state)
+        locked = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+        if (was := locked.state) == Project.State.COMPLETE and state == Project.State.PAUSED:
+            raise Conflict("This project is complete, so there is nothing to pause.")
+        locked.state = state
+        locked.save(update_fields=["state"])
+        if was == Project.State.COMPLETE:
+            train_pending(locked)
         audit.record(by, f"project.{state}", project, project.workspace)

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from reviewapp import access
 from reviewapp.artifacts import Artifacts
-from reviewapp.domain import leases, returns
+from reviewapp.domain import leases, returns, samples
 from reviewapp.domain.leases import Look
 from reviewapp.errors import Conflict
 from reviewapp.models import ClassificationIndex, Project, ProjectDocument, Reason, User
@@ -89,6 +89,8 @@ def take_next(project: Project, reviewer: User, looks: Iterable[Look] | None = N
     _require_open(project)
     token = uuid.uuid4()
     chance = random.Random(token.int)
+    if looks is None and project.sampling and (sampled := _take_sampled(project, reviewer, token)):
+        return sampled
     asked = looks is None and _looks_again(project, chance)
     if asked and (again := leases.take_second_look(project, reviewer, token)):
         return again
@@ -106,7 +108,17 @@ def _looks_again(project: Project, chance: random.Random) -> bool:
     return share > 0 and chance.random() < share
 
 
+def _take_sampled(project: Project, reviewer: User, token: uuid.UUID) -> ProjectDocument | None:
+    """What a sample waits for comes before everything else; when nothing does any more, nobody looks again."""
+    sampled = leases.take_sampled(project, reviewer, token)
+    if sampled is None:
+        samples.settle(project)
+    return sampled
+
+
 def _require_open(project: Project) -> None:
+    if project.state == Project.State.COMPLETE:
+        raise Conflict("This project is complete, so no documents are handed out. A manager can reopen it.")
     if project.state != Project.State.ACTIVE:
         raise Conflict("This project is paused, so no documents are handed out. A manager can resume it.")
     if project.index is None or project.index.state not in USABLE:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from models_lib.models import ModelVersion
 from reviewapp.artifacts import Artifacts
-from reviewapp.domain import leases
+from reviewapp.domain import leases, projects
 from reviewapp.models import CODED, MINIMUM_PER_CLASS, Decision, Job, Project, Reason, User
 
 BINS = 20  # of rank, 5 points each
@@ -96,6 +96,7 @@ class Waiting:
     linked: bool
     jobs: tuple[Job, ...]
     failed: Job | None
+    lock: str = ""
 
     @property
     def job(self) -> Job | None:
@@ -106,6 +107,8 @@ class Waiting:
     def untaken(self) -> Job | None:
         """The job that no worker has taken for longer than a living one needs."""
         job = self.job
+        if self.lock and job and job.kind == Job.Kind.TRAIN:
+            return None
         late = job is not None and timezone.now() - job.created_at > TAKEN_WITHIN
         return job if job and late and job.state == Job.State.QUEUED else None
 
@@ -272,6 +275,7 @@ def waiting(project: Project) -> Waiting:
         linked=project.linked_model_id is not None,
         jobs=tuple(Job.objects.filter(project=project, kind__in=LOOPS, state__in=Job.OPEN).order_by("id")),
         failed=_last_failure(project),
+        lock=projects.lock(project),
     )
 
 

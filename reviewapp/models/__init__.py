@@ -7,11 +7,24 @@ from reviewapp.models.people import ApiToken, User
 from reviewapp.models.project import MINIMUM_PER_CLASS, Project
 from reviewapp.models.ranking import ClassificationIndex, Clustering, ScoreSnapshot
 from reviewapp.models.record import AuditEvent, AuditSeal, IdempotencyKey
-from reviewapp.models.review import CODED, Completion, Decision, Look, ProjectDocument, Reason, SecondLook, Verdict
+from reviewapp.models.review import (
+    BLIND,
+    CODED,
+    Completion,
+    Decision,
+    Look,
+    ProjectDocument,
+    Reason,
+    SecondLook,
+    Verdict,
+)
+from reviewapp.models.sampling import Sample, SampledDocument
+from reviewapp.models.validation import ValidationRound
 from reviewapp.models.webhook import Delivery, DeliveryAttempt, Event, Webhook
 from reviewapp.models.workspace import Workspace, WorkspaceUserObjectPermission
 
 __all__ = [
+    "BLIND",
     "CODED",
     "MINIMUM_PER_CLASS",
     "ApiToken",
@@ -34,9 +47,12 @@ __all__ = [
     "ProjectDocument",
     "Reason",
     "RowProblem",
+    "Sample",
+    "SampledDocument",
     "ScoreSnapshot",
     "SecondLook",
     "User",
+    "ValidationRound",
     "Verdict",
     "Webhook",
     "Words",

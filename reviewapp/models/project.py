@@ -21,6 +21,7 @@ class Project(models.Model):
     class State(models.TextChoices):
         ACTIVE = "active", "Active"
         PAUSED = "paused", "Paused"
+        COMPLETE = "complete", "Complete"
 
     class CompletionChoice(models.TextChoices):
         MOST_RECENT = "most_recent", "Most recent completion"
@@ -70,6 +71,8 @@ class Project(models.Model):
         "models_lib.TrainedModel", null=True, on_delete=models.PROTECT, related_name="linked_projects"
     )
     snapshot = models.ForeignKey("ScoreSnapshot", null=True, on_delete=models.SET_NULL, related_name="+")
+    validation = models.ForeignKey("ValidationRound", null=True, on_delete=models.SET_NULL, related_name="+")
+    sampling = models.BooleanField(default=False, db_default=False)  # documents of a sample wait to be coded
 
     class Meta:
         ordering = ["name"]
@@ -86,6 +89,11 @@ class Project(models.Model):
     def coded(self) -> int:
         """Documents with a coding decision; neutral counts, skipped does not (D5)."""
         return self.positives + self.negatives + self.neutrals
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether the model stays as it is: while a validation round is open, and when the project is complete."""
+        return self.validation_id is not None or self.state == self.State.COMPLETE
 
     @property
     def locally_trainable(self) -> bool:

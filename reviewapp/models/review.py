@@ -43,6 +43,11 @@ class Reason(models.TextChoices):
     CLUSTER = "cluster", "Cluster: typical of a group"
     SECOND_LOOK = "second_look", "Second look: somebody else coded it before, and their answer is hidden"
     ADJUDICATION = "adjudication", "Two people answered differently"
+    VALIDATION = "validation", "Validation sample: drawn at random"
+
+
+# Served to people who must not know the rank.
+BLIND = (Reason.VALIDATION,)
 
 
 class Look(models.IntegerChoices):
@@ -65,6 +70,8 @@ class ProjectDocument(models.Model):
     decision = models.SmallIntegerField(null=True, choices=Decision)
     revision = models.PositiveIntegerField(default=0)
     removed = models.BooleanField(default=False)
+    # The sample that this document is still to be coded for; only that hands it out.
+    awaits = models.ForeignKey("Sample", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
     # Who accepts or rejects the completions of this document (the seed's "reviewer" of annotation projects).
     checker = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
 
@@ -100,6 +107,7 @@ class ProjectDocument(models.Model):
             models.Index(
                 fields=["project", "returned_at"], condition=Q(returned_at__isnull=False), name="returned_documents"
             ),
+            models.Index(fields=["project", "ordinal"], condition=Q(awaits__isnull=False), name="awaited_documents"),
         ]
 
 

@@ -7,12 +7,16 @@ from math import floor, log10
 from reviewapp.domain.quality import Agreed
 from reviewapp.domain.statistics import BINS, BY_RANK, RankDistribution, Reading
 from reviewapp.models import Reason
-from training.core.agreement import Estimate
+from reviewapp.web.figures import Figure
+from training.core.agreement import Estimate as Measured
+from training.core.estimates import Estimate
 from training.core.human_error import Recall
 
 WIDTH, HEIGHT = 640, 260
 LEFT, RIGHT, TOP, BOTTOM = 52, 16, 14, 44
+NAMES, LOW = 96, 150  # room for names on the left, and the height of a chart of a few intervals
 GAP = 2  # between bars
+INDENT, ROW = 96, 34  # of charts with a line a figure
 STATES = (
     ("positive", "Relevant"),
     ("negative", "Not relevant"),
@@ -75,22 +79,13 @@ class Chart:
     table: Table
     bars: tuple[Bar, ...] = ()
     lines: tuple[Line, ...] = ()
+    left: float = LEFT
+    right: float = WIDTH - RIGHT
+    bottom: float = HEIGHT - BOTTOM
+    height: float = HEIGHT
 
     width = WIDTH
-    height = HEIGHT
-    left = LEFT
-    right = WIDTH - RIGHT
     top = TOP
-    bottom = HEIGHT - BOTTOM
-
-
-@dataclass(frozen=True)
-class Intervals(Chart):
-    """A chart of figures with their intervals, one below the other; names stand on the left."""
-
-    left = 96
-    height = 150
-    bottom = 150 - BOTTOM
 
 
 @dataclass(frozen=True)
@@ -215,17 +210,17 @@ def recall(recall: Recall) -> Chart:
     )
 
 
-def _intervals(name: str, title: str, description: str, figures: Sequence[tuple[str, Estimate]]) -> Chart:
+def _intervals(name: str, title: str, description: str, figures: Sequence[tuple[str, Measured]]) -> Chart:
     """Each figure as a point on the line of its interval, from 0 to 100 %."""
-    x = Scale(100, Intervals.left, WIDTH - RIGHT)
-    step = (Intervals.bottom - TOP) / len(figures)
+    x = Scale(100, NAMES, WIDTH - RIGHT)
+    step = (LOW - BOTTOM - TOP) / len(figures)
     places = [round(TOP + step * (place + 0.5), 2) for place in range(len(figures))]
     known = [
         (label, figure, at)
         for (label, figure), at in zip(figures, places, strict=True)
         if figure.value is not None and figure.low is not None and figure.high is not None
     ]
-    return Intervals(
+    return Chart(
         name=name,
         title=title,
         description=description,
@@ -236,15 +231,18 @@ def _intervals(name: str, title: str, description: str, figures: Sequence[tuple[
         legend=(),
         table=Table(("", "Figure", "From", "To"), tuple(_row(label, figure) for label, figure in figures)),
         lines=tuple(_interval(figure, at, x) for _, figure, at in known),
+        left=NAMES,
+        height=LOW,
+        bottom=LOW - BOTTOM,
     )
 
 
-def _interval(figure: Estimate, at: float, x: Scale) -> Line:
+def _interval(figure: Measured, at: float, x: Scale) -> Line:
     low, value, high = (x(100 * max(end or 0.0, 0.0)) for end in (figure.low, figure.value, figure.high))
     return Line(f"{low:g},{at:g} {high:g},{at:g}", "ranked", (value, at))
 
 
-def _row(label: str, figure: Estimate) -> tuple[str, ...]:
+def _row(label: str, figure: Measured) -> tuple[str, ...]:
     return (label, *(_decimal(end) for end in (figure.value, figure.low, figure.high)))
 
 
@@ -252,8 +250,42 @@ def _decimal(value: float | None) -> str:
     return "–" if value is None else f"{100 * value:.1f} %"
 
 
-def _percent_of(figure: Estimate) -> str:
+def _percent_of(figure: Measured) -> str:
     return _decimal(figure.value)
+
+
+def intervals(shown: Sequence[Figure], confidence: float) -> Chart:
+    """Estimates with their intervals, one below the other, in percent."""
+    x = Scale(100, INDENT, WIDTH - 2 * RIGHT)
+    places = [TOP + ROW * place + ROW / 2 for place in range(len(shown))]
+    end = TOP + ROW * len(shown)
+    return Chart(
+        name="intervals",
+        title="Estimates and intervals",
+        description="; ".join(f"{figure.label} {figure.value}, {figure.interval}" for figure in shown) + ".",
+        x_label=f"Percent, exact interval at {100 * confidence:g} % confidence",
+        y_label="",
+        x_ticks=x.ticks("%"),
+        y_ticks=tuple(Tick(place, figure.label) for place, figure in zip(places, shown, strict=True)),
+        legend=(),
+        table=Table(
+            ("Figure", "Estimate", "Interval", "Margin"),
+            tuple((figure.label, figure.value, figure.interval, figure.margin) for figure in shown),
+        ),
+        lines=tuple(_whisker(figure.estimate, x, place) for place, figure in zip(places, shown, strict=True)),
+        left=INDENT,
+        right=WIDTH - 2 * RIGHT,
+        bottom=end,
+        height=end + BOTTOM,
+    )
+
+
+def _whisker(estimate: Estimate, x: Scale, place: float) -> Line:
+    """From end to end of the interval, and back to the estimate, where the dot is."""
+    ends = [x(100 * estimate.low), x(100 * estimate.high)]
+    dot = x(100 * (estimate.low if estimate.value is None else estimate.value))
+    series = "weak" if estimate.is_weak else "ranked"
+    return Line(" ".join(f"{at:g},{place:g}" for at in (*ends, dot)), series, (dot, place))
 
 
 def _stack(ranks: RankDistribution, place: int, x: Scale, y: Scale) -> list[Bar]:

@@ -15,7 +15,7 @@ from reviewapp import access
 from reviewapp.domain import coding, leases, projects, queue, statistics
 from reviewapp.domain.coding import Answer
 from reviewapp.errors import Conflict, Invalid, ReviewError
-from reviewapp.models import MINIMUM_PER_CLASS, Completion, Decision, Project, ProjectDocument, Reason
+from reviewapp.models import BLIND, MINIMUM_PER_CLASS, Completion, Decision, Project, ProjectDocument, Reason
 from reviewapp.web import texts
 from reviewapp.web.pages import Request, draw
 
@@ -63,6 +63,11 @@ class Why:
             return None
         counts = (self.project.positives, self.project.negatives)
         return min(counts[0], MINIMUM_PER_CLASS), min(counts[1], MINIMUM_PER_CLASS)
+
+    @property
+    def is_blind(self) -> bool:
+        """Whether the reviewer must not know what the model, or anybody before, thinks of it."""
+        return self.item.served_reason in BLIND
 
     @property
     def decisions(self) -> int:
@@ -155,7 +160,7 @@ def _served_by(project: Project, item: ProjectDocument) -> ModelVersion | None:
 
 def _before(item: ProjectDocument) -> Completion | None:
     """The answer that was given to this document before: skipped, or taken back."""
-    if item.current_id is None or item.served_reason == Reason.SECOND_LOOK:
+    if item.current_id is None or item.served_reason in (*BLIND, Reason.SECOND_LOOK):
         return None
     last = item.completions.select_related("reviewer", "supersedes__reviewer").get(pk=item.current_id)
     return last.supersedes if last.decision == Decision.WITHDRAWN else last

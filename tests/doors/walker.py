@@ -13,10 +13,11 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from models_lib import categories
-from reviewapp.domain import coding, imports, leases, queue, second_looks, tokens, webhooks
+from reviewapp.domain import coding, imports, leases, queue, second_looks, tokens, validation, webhooks
 from reviewapp.domain.coding import Answer
+from reviewapp.domain.validation_plans import Design
 from reviewapp.models import Event, Project, User
-from tests.cast import Cast, exported, trained
+from tests.cast import Cast, exported, fresh, trained
 
 PEOPLE = ("anonymous", "vic", "rita", "mona", "alice", "stan", "olga")
 UNKNOWN = "BREW"  # no door answers it, so its refusal lists the methods that are answered
@@ -74,6 +75,8 @@ def build(project: Project, cast: Cast) -> World:
     now = trained(project, cast.rita)
     category = categories.create(now.workspace, cast.mona, "Spam removal")
     model = exported(now, cast.mona, categories=[category])
+    validation.abandon(validation.start(now, cast.mona, Design(size=5)), cast.mona)
+    now = fresh(now)
     queue.next_document(now, cast.rita)
     workspace = now.workspace
     token, _ = tokens.create(cast.vic, "notebook")

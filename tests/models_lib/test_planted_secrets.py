@@ -32,7 +32,7 @@ from tests.doors import walker
 from tests.models_lib.planted import Needles, rare_words
 from tests.models_lib.shelf import another
 from tests.reviewapp.web.conftest import unhashed_static_files
-from training import indexing
+from training.tokenizing import tokenizer
 
 __all__ = ["unhashed_static_files"]
 
@@ -210,7 +210,7 @@ def spread(workspace: Workspace, count: int, below: int) -> None:
 
     Only words that share no bucket with another word: one that does counts as that other one, which nobody can drop.
     """
-    terms, documents = indexing.tokenizer().terms, list(workspace.documents.order_by("pk"))
+    terms, documents = tokenizer().terms, list(workspace.documents.order_by("pk"))
     used = {bucket for document in documents for bucket in terms("", document.text).values()}
     words = iter(rare_words(3 * count, seed=1))
     for number in range(count):
