@@ -64,7 +64,7 @@ def unlink(project: Project, by: User) -> Project:
         model = project.linked_model
         if model is None:
             raise Conflict("This project has no linked model.")
-        if not project.locally_trainable and library.is_openable(model):
+        if not is_removable(project):
             raise Conflict(
                 f"The link can be removed once the local coding can build a model: {MINIMUM_PER_CLASS} positive and "
                 f"{MINIMUM_PER_CLASS} negative documents; this project has {project.positives} and {project.negatives}."
@@ -72,6 +72,12 @@ def unlink(project: Project, by: User) -> Project:
         _point(project, None)
         audit.record(by, "project.unlink", project, project.workspace, model=str(model.guid))
     return project
+
+
+def is_removable(project: Project) -> bool:
+    """Whether the project can do without its linked model, or has no use of it."""
+    model = project.linked_model
+    return model is not None and (project.locally_trainable or not library.is_openable(model))
 
 
 def rows(project: Project) -> TrainingRows:

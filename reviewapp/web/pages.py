@@ -35,6 +35,17 @@ def page_of(request: HttpRequest, rows: Any, size: int = ROWS) -> Page[Any]:
     return Paginator(rows, size).get_page(request.GET.get("page"))
 
 
+def page_at_once(request: HttpRequest, rows: QuerySet[Any], size: int = ROWS) -> Page[Any]:
+    """As :func:`page_of`, in one statement: the rows say themselves, as ``total``, how many there are in all."""
+    said = request.GET.get("page", "1")
+    number = int(said) if said.isdecimal() and 0 < len(said) < 7 else 1
+    found = list(rows[(number - 1) * size : number * size]) if number else []
+    if not found and number != 1:
+        number, found = 1, list(rows[:size])
+    total = found[0].total if found else 0
+    return Page(found, number, Paginator(range(total), size))
+
+
 @dataclass(frozen=True)
 class Window:
     """A piece of a list too long to count, in order of primary key, with where the pieces beside it begin."""

@@ -6,8 +6,10 @@ from typing import Any
 from django import forms
 from django.forms import BaseFormSet, formset_factory
 
+from models_lib import links
+from models_lib.models import TrainedModel
 from reviewapp.domain import items, people, projects
-from reviewapp.models import Project, Workspace
+from reviewapp.models import Project, User, Workspace
 
 OTHER = "other"
 MOST_TAGS = 500  # offered as boxes to tick
@@ -101,7 +103,7 @@ class SettingsForm(forms.Form):
 
 
 class CreateForm(SettingsForm):
-    """A new project: its settings and the name of its question."""
+    """A new project: its settings, the name of its question, and a trained model to begin with (R-54)."""
 
     field_name = forms.CharField(
         label="Question",
@@ -109,10 +111,24 @@ class CreateForm(SettingsForm):
         initial="relevance",
         help_text="The name of the review field, as exports show it.",
     )
+    linked_model = forms.ModelChoiceField(
+        TrainedModel.objects.none(),
+        required=False,
+        label="Trained model to begin with",
+        empty_label="None: documents come at random until a first model can be built",
+        help_text="What it learned elsewhere counts beside the decisions made here, and ranks the documents before "
+        "anything is coded. It can be changed or removed later.",
+    )
+
+    def __init__(self, workspace: Workspace, project: Project, data: Any = None, *, user: User) -> None:
+        super().__init__(workspace, project, data)
+        field = self.fields["linked_model"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = links.linkable(user, workspace)
 
     def settings(self) -> dict[str, Any]:
         told = super().settings()
-        del told["field_name"]
+        del told["field_name"], told["linked_model"]
         return told
 
 

@@ -8,11 +8,13 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from models_lib import links
 from reviewapp import access
 from reviewapp.domain import projects, statistics
 from reviewapp.errors import Invalid, Unavailable
 from reviewapp.models import Project, Workspace
 from reviewapp.web import charts, refusals
+from reviewapp.web.links import about
 from reviewapp.web.pages import Request, draw
 from reviewapp.web.project_forms import AnswersForm, CreateForm, DeleteForm, SettingsForm, choices
 
@@ -22,12 +24,14 @@ LARGE = 20_000  # coded documents, from which the curves are drawn anew less oft
 @require_http_methods(["GET", "HEAD", "POST"])
 def create(request: Request, pk: int) -> HttpResponse:
     workspace = access.get(request.user, Workspace, pk, may="manage")
-    form = CreateForm(workspace, Project(name=_free_name(workspace)), request.POST or None)
+    form = CreateForm(workspace, Project(name=_free_name(workspace)), request.POST or None, user=request.user)
     answers = choices(request.POST or None, projects.DEFAULT_CHOICES)
     if form.is_valid() and answers.is_valid():
         try:
             question = {"field_name": form.cleaned_data["field_name"], "choices": answers.choices()}
-            return redirect("project", projects.create(workspace, request.user, **question, **form.settings()).pk)
+            model = form.cleaned_data["linked_model"]
+            made = links.create_project(workspace, request.user, model, **question, **form.settings())
+            return redirect("project", made.pk)
         except Invalid as problem:
             refusals.tell(form, problem)
     status = 422 if form.is_bound else 200
@@ -37,14 +41,14 @@ def create(request: Request, pk: int) -> HttpResponse:
 @require_safe
 def home(request: Request, pk: int) -> HttpResponse:
     project = access.get(request.user, Project, pk)
-    return draw(request, "projects/home.html", project, **_moving(project) | _measured(project))
+    return draw(request, "projects/home.html", project, **_moving(request, project) | _measured(project))
 
 
 @require_safe
 def live(request: Request, pk: int) -> HttpResponse:
     """The moving parts of the home: progress, what waits, what runs."""
     project = access.get(request.user, Project, pk)
-    return draw(request, "projects/_live.html", project, **_moving(project))
+    return draw(request, "projects/_live.html", project, **_moving(request, project))
 
 
 @require_safe
@@ -125,14 +129,15 @@ def _do(request: Request, pk: int, verb: Callable[[Project], object]) -> HttpRes
     if not request.htmx:
         return redirect("project", pk)
     project = access.get(request.user, Project, pk)
-    return draw(request, "projects/_live.html", project, **_moving(project))
+    return draw(request, "projects/_live.html", project, **_moving(request, project))
 
 
-def _moving(project: Project) -> dict[str, Any]:
+def _moving(request: Request, project: Project) -> dict[str, Any]:
     return {
         "project": project,
         "progress": statistics.progress(project),
         "waiting": statistics.waiting(project),
+        "linked": links.seen(request.user, [project]).get(project.linked_model_id or 0),
         "jobs": statistics.recent_jobs(project),
     }
 
@@ -178,8 +183,9 @@ def _settings(request: Request, project: Project, **forms: Any) -> HttpResponse:
         "answers": choices(None, _known(fresh)),
         "deletion": DeleteForm(),
     } | forms
-    refused = any(form.is_bound for form in drawn.values())
-    return draw(request, "projects/settings.html", fresh, status=422 if refused else 200, project=fresh, **drawn)
+    status = 422 if any(form.is_bound for form in drawn.values()) else 200
+    told = {"project": fresh, **drawn, **about(request.user, fresh)}
+    return draw(request, "projects/settings.html", fresh, status=status, **told)
 
 
 def _known(project: Project) -> list[tuple[str, str, str]]:
