@@ -97,6 +97,13 @@ class Artifacts:
         """The arrays of an artefact, mapped read-only; raises :class:`Unavailable` when it is gone."""
         return _mapped(self._place(digest))
 
+    def file(self, digest: str, name: str) -> Path:
+        """One file of an artefact that is no array; raises :class:`Unavailable` when it is gone."""
+        path = self._place(digest) / name
+        if not path.is_file():
+            raise Unavailable(f"The stored file {digest[:12]}…/{name} is missing from {self.root}.")
+        return path
+
     def remove(self, digest: str) -> None:
         """Delete an artefact; a process that has it mapped keeps reading."""
         shutil.rmtree(self._place(digest), ignore_errors=True)

@@ -29,6 +29,7 @@ TASKS = {
     Job.Kind.DELIVER: "reviewapp.tasks.deliver",
     Job.Kind.CLUSTER: "training.tasks.cluster",
     Job.Kind.GROUP: "training.tasks.group",
+    Job.Kind.REPORT: "reviewapp.tasks.build_report",
 }
 TICK = 1.0  # seconds
 RING_AGAIN = 10.0  # seconds; a message may be lost, or wait behind a long job

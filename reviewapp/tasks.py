@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from reviewapp.domain import imports, jobs, webhooks
+from reviewapp.web import report_pdf
 
 
 @shared_task(name="reviewapp.tasks.import_documents")
@@ -13,3 +14,8 @@ def import_documents(job: int) -> None:
 @shared_task(name="reviewapp.tasks.deliver")
 def deliver(job: int) -> None:
     jobs.perform(job, webhooks.deliver)
+
+
+@shared_task(name="reviewapp.tasks.build_report")
+def build_report(job: int) -> None:
+    jobs.perform(job, report_pdf.build)

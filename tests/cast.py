@@ -19,6 +19,7 @@ from reviewapp.domain.coding import Answer, submit
 from reviewapp.domain.leases import open_document
 from reviewapp.domain.queue import next_document
 from reviewapp.models import Document, Job, Project, ProjectDocument, User, Workspace
+from reviewapp.web import report_pdf
 from training import exporting, grouping, indexing, retraining
 
 PASSWORD = "correct horse battery"
@@ -30,6 +31,7 @@ WORK = {
     Job.Kind.SHARE: shares.share,
     Job.Kind.PIN: pins.freeze,
     Job.Kind.GROUP: grouping.group,
+    Job.Kind.REPORT: report_pdf.build,
 }
 
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reviewapp', '0032_near_duplicates'),
+        ('reviewapp', '0033_reports'),
     ]
 
     operations = [

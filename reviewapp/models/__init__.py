@@ -7,6 +7,7 @@ from reviewapp.models.people import ApiToken, User
 from reviewapp.models.project import MINIMUM_PER_CLASS, Project
 from reviewapp.models.ranking import ClassificationIndex, Clustering, ScoreSnapshot
 from reviewapp.models.record import AuditEvent, AuditSeal, IdempotencyKey
+from reviewapp.models.report import Report
 from reviewapp.models.review import (
     BLIND,
     CODED,
@@ -46,6 +47,7 @@ __all__ = [
     "Project",
     "ProjectDocument",
     "Reason",
+    "Report",
     "RowProblem",
     "Sample",
     "SampledDocument",

@@ -21,6 +21,7 @@ class Job(models.Model):
         DELIVER = "deliver", "Webhook delivery"
         CLUSTER = "cluster", "Search for clusters"
         GROUP = "group", "Search for near-duplicates"
+        REPORT = "report", "Report"
 
     class State(models.TextChoices):
         QUEUED = "queued", "Queued"

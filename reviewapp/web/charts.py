@@ -1,8 +1,9 @@
 """Charts: numbers become SVG geometry here; ``projects/_chart.html`` draws it. No request, no database."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from math import floor, log10
+from typing import Any
 
 from reviewapp.domain.quality import Agreed
 from reviewapp.domain.statistics import BINS, BY_RANK, RankDistribution, Reading
@@ -86,6 +87,11 @@ class Chart:
 
     width = WIDTH
     top = TOP
+
+
+def as_record(chart: Chart) -> dict[str, Any]:
+    """Everything that is drawn, as plain data."""
+    return {**asdict(chart), "width": chart.width, "top": chart.top}
 
 
 @dataclass(frozen=True)

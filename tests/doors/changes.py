@@ -181,6 +181,7 @@ CHANGES: dict[str, Ask] = {
     "POST /api/v1/projects/<id:project>/second-looks": body("mona", positives=2),
     "POST /api/v1/projects/<id:project>/second-looks/<id:look>/adjudication": body("mona", choice="Relevant"),
     "POST /api/v1/projects/<id:project>/duplicate-searches": body("mona"),
+    "POST /api/v1/projects/<id:project>/reports": body("mona"),
     "PUT /api/v1/projects/<id:project>/checker": lambda world: Request(
         "mona", {"documents": [world.ids["document"]], "checker": "rolf"}
     ),
@@ -221,6 +222,7 @@ CHANGES: dict[str, Ask] = {
     "POST /projects/<int:pk>/quality/": body("mona", positives=2, negatives=0),
     "POST /projects/<int:pk>/quality/adjudicate/<int:look>/": body("mona", choice="Relevant"),
     "POST /projects/<int:pk>/quality/copies/search/": body("mona"),
+    "POST /projects/<int:pk>/reports/": body("mona"),
     "POST /projects/<int:pk>/review/submit/": _submitted,
     "POST /projects/<int:pk>/review/undo/": _undo,
 }

@@ -13,11 +13,11 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from models_lib import categories
-from reviewapp.domain import coding, imports, leases, queue, second_looks, tokens, validation, webhooks
+from reviewapp.domain import coding, imports, leases, queue, reports, second_looks, tokens, validation, webhooks
 from reviewapp.domain.coding import Answer
 from reviewapp.domain.validation_plans import Design
 from reviewapp.models import Event, Project, User
-from tests.cast import Cast, exported, fresh, trained
+from tests.cast import Cast, exported, fresh, perform_jobs, trained
 
 PEOPLE = ("anonymous", "vic", "rita", "mona", "alice", "stan", "olga")
 UNKNOWN = "BREW"  # no door answers it, so its refusal lists the methods that are answered
@@ -80,6 +80,8 @@ def build(project: Project, cast: Cast) -> World:
     queue.next_document(now, cast.rita)
     workspace = now.workspace
     token, _ = tokens.create(cast.vic, "notebook")
+    reports.request(now, cast.mona, "http://testserver/")
+    perform_jobs()
     answer = now.answers.order_by("pk").first()
     assert answer is not None
     address = {"name": "Archive", "url": "https://example.org/hook"}
