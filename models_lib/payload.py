@@ -14,7 +14,6 @@ from safetensors.numpy import load, save
 from scipy import sparse
 
 from reviewapp.errors import Damaged
-from training.core.features import document_frequencies
 from training.core.relevance import canonical_order
 from training.core.tokens import BUCKETS
 
@@ -42,10 +41,8 @@ class TrainingRows:
         return len(np.unique(self.counts.indices))
 
 
-def digest(counts: sparse.csr_array, labels: NDArray[np.bool_], drop_below: int = 1) -> TrainingRows:
-    """Bring rows (n, BUCKETS) into canonical order; tokens in fewer than ``drop_below`` of the rows are left out."""
-    if drop_below > 1:
-        counts = _without_rare(counts, drop_below)
+def digest(counts: sparse.csr_array, labels: NDArray[np.bool_]) -> TrainingRows:
+    """Bring rows (n, BUCKETS) into canonical order."""
     order = canonical_order(counts, labels)
     return TrainingRows(sparse.csr_array(counts[order]), labels[order])
 
@@ -73,12 +70,6 @@ def from_bytes(plain: bytes) -> TrainingRows:
     shape = (len(arrays["labels"]), BUCKETS)
     counts = sparse.csr_array((arrays["counts"], arrays["buckets"], arrays["indptr"].astype(np.int32)), shape=shape)
     return TrainingRows(counts, arrays["labels"].astype(bool))
-
-
-def _without_rare(counts: sparse.csr_array, drop_below: int) -> sparse.csr_array:
-    kept = document_frequencies(counts)[counts.indices] >= drop_below
-    indptr = np.concatenate([[0], np.cumsum(kept)])[counts.indptr].astype(np.int32)
-    return sparse.csr_array((counts.data[kept], counts.indices[kept], indptr), shape=counts.shape)
 
 
 def _problem(arrays: dict[str, NDArray[np.generic]]) -> str | None:

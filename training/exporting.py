@@ -1,8 +1,10 @@
 """Export: the local coding of a project, as a training would read it now, in digested form."""
 
+from functools import partial
 from typing import Any
 
 from django.conf import settings
+from scipy import sparse
 
 from models_lib import exports, payload
 from models_lib.payload import TrainingRows
@@ -11,6 +13,7 @@ from reviewapp.domain import jobs
 from reviewapp.models import Project
 from training import datasets, indexing
 from training.core import features, privacy, relevance
+from training.tokenizing import tokenizer
 
 FEATURES: dict[str, Any] = {"version": 1, **indexing.PARAMETERS}  # the version goes up when one of the others changes
 
@@ -31,10 +34,17 @@ def export(run: jobs.Run) -> None:
     exports.publish(run, model, rows, features=FEATURES, privacy=figures)
 
 
-def local_rows(project: Project, counts: Any, drop_below: int = 1) -> TrainingRows:
-    """The project's own training rows over an index's counts, in canonical order."""
+def local_rows(project: Project, counts: sparse.csr_array, drop_below: int = 1) -> TrainingRows:
+    """The project's own training rows over an index's counts, in canonical order.
+
+    Words of fewer coded documents than ``drop_below`` are left out. For that the texts are counted anew: an index knows
+    buckets and not words.
+    """
     dataset = datasets.read(project).within(counts.shape[0])
-    return payload.digest(counts[dataset.ordinals], dataset.labels, drop_below)
+    if drop_below == 1:
+        return payload.digest(counts[dataset.ordinals], dataset.labels)
+    pieces = partial(indexing.texts, project, dataset.ordinals)
+    return payload.digest(tokenizer().count_common(pieces, drop_below), dataset.labels)
 
 
 def leaks(rows: TrainingRows, idf: Any, drop_below: int) -> dict[str, Any]:

@@ -61,6 +61,14 @@ def matrix(arrays: Mapping[str, NDArray[Any]], values: str = "values") -> sparse
     return sparse.csr_array((arrays[values], arrays["indices"], indptr), shape=shape, copy=False)
 
 
+def texts(project: Project, ordinals: NDArray[np.int32]) -> Iterator[tuple[list[str], list[str]]]:
+    """Titles and texts of these documents, which come in the order of their ordinals, piece by piece."""
+    for start in range(0, len(ordinals), DOCUMENTS_AT_A_TIME):
+        rows = project.items.filter(ordinal__in=ordinals[start : start + DOCUMENTS_AT_A_TIME].tolist())
+        found = list(rows.order_by("ordinal").values_list("document__title", "document__text"))
+        yield [title for title, _ in found], [text for _, text in found]
+
+
 def _begin(project: Project) -> ClassificationIndex:
     with transaction.atomic():
         Project.objects.select_for_update(no_key=True).get(pk=project.pk)

@@ -7,6 +7,7 @@ from django.db.models import ProtectedError
 from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
+from scipy import sparse
 
 from models_lib import exports, library, links
 from models_lib.models import ModelVersion, TrainedModel
@@ -166,7 +167,7 @@ def test_the_local_coding_is_stored_apart_from_the_link(project: Project, cast: 
     assert exporting.local_rows(fresh(target), counts(target)).positives == linked.positives
 
 
-def counts(project: Project) -> object:
+def counts(project: Project) -> sparse.csr_array:
     index = fresh(project).index
     assert index is not None
     return indexing.matrix(Artifacts(settings.ARTIFACTS_DIR).read(index.artifact), "counts")

@@ -38,15 +38,6 @@ def test_the_order_of_the_source_leaves_no_trace(seed: int) -> None:
     assert payload.to_bytes(shuffled) == payload.to_bytes(payload.digest(counts, made.labels))
 
 
-def test_rare_tokens_can_be_left_out() -> None:
-    """B-12: a token of fewer than k coded documents is not in the payload at all."""
-    made = collection(40, relevant=10)
-    counts = Tokenizer(b"k" * 32).count(made.titles, made.texts)
-    kept = payload.digest(counts, made.labels, drop_below=3)
-    frequencies = np.bincount(counts.indices)
-    assert set(kept.counts.indices.tolist()) == set(np.flatnonzero(frequencies >= 3).tolist())
-
-
 @pytest.mark.parametrize(
     "change",
     [

@@ -2,7 +2,7 @@
 
 import logging
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -32,7 +32,6 @@ from tests.doors import walker
 from tests.models_lib.planted import Needles, rare_words
 from tests.models_lib.shelf import another
 from tests.reviewapp.web.conftest import unhashed_static_files
-from training.tokenizing import tokenizer
 
 __all__ = ["unhashed_static_files"]
 
@@ -195,7 +194,7 @@ def test_words_of_fewer_documents_than_asked_for_change_no_score(workspace: Work
     for place in (clean, planted):
         people.grant(place, cast.rita, "reviewer", cast.stan)
         write_documents(place, DOCUMENTS)
-    spread(planted, CANARIES, below=4)
+    spread(planted, rare_words(CANARIES, seed=1), below=4)
     kept, whole = ([coded(place, cast, drop_below) for place in (clean, planted)] for drop_below in (4, 1))
     assert kept[0].payload == kept[1].payload
     assert whole[0].payload != whole[1].payload
@@ -205,29 +204,12 @@ def test_words_of_fewer_documents_than_asked_for_change_no_score(workspace: Work
     assert float(np.abs(scores[2] - scores[3]).max()) > 0.0
 
 
-def spread(workspace: Workspace, count: int, below: int) -> None:
-    """End 1 to ``below - 1`` documents with each of so many rare words.
-
-    Only words that share no bucket with another word: one that does counts as that other one, which nobody can drop.
-    """
-    terms, documents = tokenizer().terms, list(workspace.documents.order_by("pk"))
-    used = {bucket for document in documents for bucket in terms("", document.text).values()}
-    words = iter(rare_words(3 * count, seed=1))
-    for number in range(count):
-        ending = documents[number % len(documents) :][: 1 + number % (below - 1)]
-        for word in words:
-            texts = [f"{document.text} {word}" for document in ending]
-            added = {
-                bucket
-                for document, text in zip(ending, texts, strict=True)
-                for term, bucket in terms("", text).items()
-                if term not in terms("", document.text)
-            }
-            if not added & used:
-                break
-        used |= added
-        for document, text in zip(ending, texts, strict=True):
-            document.text = text
+def spread(workspace: Workspace, words: Sequence[str], below: int) -> None:
+    """End 1 to ``below - 1`` documents with each of these words."""
+    documents = list(workspace.documents.order_by("pk"))
+    for number, word in enumerate(words):
+        for step in range(1 + number % (below - 1)):
+            documents[(number + step) % len(documents)].text += f" {word}"
     Document.objects.bulk_update(documents, ["text"])
 
 

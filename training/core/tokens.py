@@ -7,7 +7,7 @@ keyed hash of what it says, so that nobody without the key can read a word back 
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import pairwise
@@ -22,6 +22,9 @@ CACHED_TOKENS = 2**19
 LONGEST_CACHED_TOKEN = 64
 CHARACTERS_AT_A_TIME = 2**22
 MOST_COUNTED = np.iinfo(np.uint16).max
+
+Piece = tuple[Sequence[str], Sequence[str]]
+Occurrences = tuple[NDArray[np.uint64], NDArray[np.int64]]
 
 # Id 0 stands for what is not a token; the keyed hash of a real one is moved off it.
 NOT_A_TOKEN = 0
@@ -107,6 +110,20 @@ class Tokenizer:
         chunks = [self._count_chunk(titles[start:stop], texts[start:stop]) for start, stop in _chunks(titles, texts)]
         return stack(chunks)
 
+    def count_common(self, pieces: Callable[[], Iterable[Piece]], below: int) -> sparse.csr_array:
+        """As :meth:`count`, without the words and word pairs that stand in fewer than ``below`` of all the documents.
+
+        What is rare is the word, not its bucket: a word that shares it keeps its own counts. ``pieces`` gives titles
+        and texts, piece by piece, and is asked twice.
+        """
+        common = _common((self._occurrences(titles, texts) for titles, texts in pieces()), below)
+        chunks = []
+        for titles, texts in pieces():
+            ids, segments = self._occurrences(titles, texts)
+            kept = np.isin(ids, common)
+            chunks.append(_tally(ids[kept], segments[kept], documents=len(titles)))
+        return stack(chunks)
+
     def terms(self, title: str, text: str) -> dict[str, int]:
         """The words and word pairs of one document and the bucket of each, to say in words what weighed in a score."""
         found: dict[str, int] = {}
@@ -129,12 +146,14 @@ class Tokenizer:
         return found
 
     def _count_chunk(self, titles: Sequence[str], texts: Sequence[str]) -> sparse.csr_array:
+        return _tally(*self._occurrences(titles, texts), documents=len(titles))
+
+    def _occurrences(self, titles: Sequence[str], texts: Sequence[str]) -> Occurrences:
+        """The id of every word and word pair, and the segment that each stands in, as :meth:`_flatten` says."""
         ids, segments = self._flatten(titles, texts)
         neighbours = segments[1:] == segments[:-1]
         pairs = _mix(ids[:-1][neighbours], ids[1:][neighbours])
-        return _tally(
-            np.concatenate([ids, pairs]), np.concatenate([segments, segments[:-1][neighbours]]), documents=len(titles)
-        )
+        return np.concatenate([ids, pairs]), np.concatenate([segments, segments[:-1][neighbours]])
 
     def _flatten(self, titles: Sequence[str], texts: Sequence[str]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
         """Token ids in reading order and the segment of each: 2 i for document i's title, 2 i + 1 for its text."""
@@ -148,6 +167,20 @@ class Tokenizer:
         segments = np.repeat(np.arange(len(lengths)), lengths)
         kept = ids != NOT_A_TOKEN
         return ids[kept], segments[kept]
+
+
+def _common(pieces: Iterable[Occurrences], below: int) -> NDArray[np.uint64]:
+    """The ids that occur in at least so many documents."""
+    seen, times = np.empty(0, np.uint64), np.empty(0, np.int64)
+    for ids, segments in pieces:
+        order = np.lexsort((segments, ids))
+        tokens, documents = ids[order], segments[order] >> 1
+        first = np.ones(len(tokens), bool)
+        first[1:] = (tokens[1:] != tokens[:-1]) | (documents[1:] != documents[:-1])
+        found, counts = np.unique(tokens[first], return_counts=True)
+        seen, place = np.unique(np.concatenate([seen, found]), return_inverse=True)
+        times = np.bincount(place, np.concatenate([times, counts]), len(seen)).astype(np.int64)
+    return seen[times >= below]
 
 
 def stack(blocks: Sequence[sparse.csr_array]) -> sparse.csr_array:

@@ -206,7 +206,7 @@ def test_no_answer_about_a_model_holds_a_text_a_name_of_its_documents_or_its_con
 def test_a_project_is_created_with_a_link_and_says_so(model: TrainedModel, cast: Cast) -> None:
     """R-54, R-52: it ranks with nothing coded."""
     mona = Api(cast.mona)
-    asked = {"name": "Head start", "linked_model": model.pk}
+    asked = {"name": "Head start", "linked_model": model.pk, "control_share": 0.0}
     made = mona.post(f"/workspaces/{model.workspace_id}/projects", asked).json()
     assert (made["linked"], made["linked_model"], made["trainable"]) == (True, model.pk, True)
     perform_jobs()

@@ -1,5 +1,7 @@
 import re
 import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
@@ -8,7 +10,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from training.core import tokens
-from training.core.tokens import BUCKETS, MOST_COUNTED, Tokenizer, words
+from training.core.tokens import BUCKETS, MOST_COUNTED, Piece, Tokenizer, words
 
 KEY = b"k" * 32
 texts = st.text(max_size=200)
@@ -157,3 +159,46 @@ def test_places_name_the_buckets_that_were_counted(text: str) -> None:
     tokenizer = Tokenizer(KEY)
     assert {place.bucket for place in tokenizer.places(text)} == set(counted(text).indices.tolist())
     assert {place.said for place in tokenizer.places(text)} == set(tokenizer.terms("", text))
+
+
+def in_pieces(titles: list[str], bodies: list[str], size: int) -> Callable[[], Iterator[Piece]]:
+    starts = range(0, len(titles), size)
+    return lambda: ((titles[start : start + size], bodies[start : start + size]) for start in starts)
+
+
+@given(st.lists(st.tuples(texts, texts), max_size=6), st.integers(1, 7))
+def test_counting_what_is_common_to_one_document_counts_everything(pairs: list[tuple[str, str]], size: int) -> None:
+    titles, bodies = [title for title, _ in pairs], [body for _, body in pairs]
+    every = Tokenizer(KEY).count_common(in_pieces(titles, bodies, size), below=1)
+    assert same(every, Tokenizer(KEY).count(titles, bodies))
+
+
+few_words = st.lists(st.sampled_from(["ab", "cd", "ef", "gh"]), max_size=6).map(" ".join)
+
+
+@given(st.lists(st.tuples(few_words, few_words), min_size=1, max_size=8), st.integers(1, 4), st.integers(1, 3))
+def test_words_and_pairs_of_few_documents_are_left_out(pairs: list[tuple[str, str]], below: int, size: int) -> None:
+    """B-12: each word and pair by itself, counted over all documents, however they come."""
+    titles, bodies = [title for title, _ in pairs], [body for _, body in pairs]
+    tokenizer = Tokenizer(KEY)
+    spoken = [tokenizer.terms(title, body) for title, body in pairs]
+    documents = Counter(term for terms in spoken for term in terms)
+    whole, common = tokenizer.count(titles, bodies), tokenizer.count_common(in_pieces(titles, bodies, size), below)
+    for row, terms in enumerate(spoken):
+        kept = {bucket for term, bucket in terms.items() if documents[term] >= below}
+        assert set(common[[row]].indices.tolist()) == kept
+        assert all(common[row, bucket] == whole[row, bucket] for bucket in kept)
+
+
+def test_a_rare_word_goes_also_where_a_common_one_has_its_bucket() -> None:
+    """T-14: what is rare is the word, not the bucket that chance gave it."""
+    tokenizer, places = Tokenizer(KEY), dict[int, str]()
+    for number in range(10**5):
+        word = f"word{number}"
+        common = places.setdefault(tokenizer.terms("", word)[word], word)
+        if common != word:
+            break
+    bodies = [f"{common}. {common}", common, f"{common} {word}"]
+    counts = tokenizer.count_common(in_pieces([""] * 3, bodies, 2), below=3)
+    assert counts.data.tolist() == [2, 1, 1]
+    assert tokenizer.count([""] * 3, bodies).max() == 2
