@@ -19,7 +19,8 @@ def test_trained_models_are_measured_and_give_nothing_away() -> None:
     found = library_work.measure(coded, models, canaries)
     print(found)
     assert found["export"]["seconds"] < 10
-    assert found["link"]["linked_over_local"] < 2
+    for ratio in ("linked_over_local", "both_over_together"):
+        assert found["link"][ratio] < (2 if FULL else 5)  # a file is opened besides, which counts where all is small
     assert found["rotation"]["seconds"] <= 1
     assert found["secrets"]["found"] == {}
     assert found["secrets"]["found_at_home"]
