@@ -289,14 +289,15 @@ def _copy_in(job: Job, documents: Sequence[Incoming]) -> set[str]:
             "CREATE TEMPORARY TABLE IF NOT EXISTS incoming (line bigint, control_number text, title text, text text, "
             "metadata jsonb, tags varchar(100)[]) ON COMMIT DELETE ROWS"
         )
+        cursor.execute("DELETE FROM incoming")  # of an earlier piece, or file, of the same transaction
         lines = BytesIO("".join(map(_copy_line, documents)).encode())
         cursor.copy_expert("COPY incoming FROM STDIN", lines)
         # The moment when the job first started marks its documents: it tells them from those that were there before.
         cursor.execute(
             "INSERT INTO reviewapp_document (workspace_id, control_number, title, text, metadata, tags, created_at) "
-            "SELECT %s, control_number, title, text, metadata, tags, %s FROM incoming WHERE line > %s ORDER BY line "
+            "SELECT %s, control_number, title, text, metadata, tags, %s FROM incoming ORDER BY line "
             "ON CONFLICT (workspace_id, control_number) DO NOTHING RETURNING control_number",
-            [job.workspace_id, job.started_at, documents[0].line - 1],
+            [job.workspace_id, job.started_at],
         )
         return {control_number for (control_number,) in cursor.fetchall()}
 

@@ -2,7 +2,7 @@
 
 import csv
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -12,11 +12,13 @@ from django.core.files import File
 from django.db import transaction
 from django.utils import timezone
 
+from models_lib import shares
 from reviewapp.demo import collection
+from reviewapp.demo.collection import DemoDocument
 from reviewapp.domain import coding, imports, jobs, leases, people, projects, queue
 from reviewapp.domain.coding import Answer
 from reviewapp.models import Decision, Job, Project, ProjectDocument, User, Workspace
-from training import indexing, retraining
+from training import exporting, indexing, retraining
 
 WORKSPACE = "Halverin investigation"
 PROJECT = "Cracked valve bodies"
@@ -30,6 +32,8 @@ WORK: dict[str, Callable[[jobs.Run], None]] = {
     Job.Kind.IMPORT: imports.run,
     Job.Kind.POPULATE: indexing.populate,
     Job.Kind.TRAIN: retraining.train,
+    Job.Kind.EXPORT: exporting.export,
+    Job.Kind.SHARE: shares.share,
 }
 
 
@@ -37,12 +41,9 @@ WORK: dict[str, Callable[[jobs.Run], None]] = {
 def seed(password: str, documents: int, decisions: int) -> Project:
     """Make everything, or nothing: people, workspace, collection, project, decisions and their trainings."""
     users = _users(password)
-    workspace = Workspace.objects.create(name=WORKSPACE)
-    for name, role in PEOPLE.items():
-        people.grant(workspace, users[name], role, None)
-    for name in COLLEAGUES:
-        people.grant(workspace, users[name], "reviewer", None)
-    truth = _import_collection(workspace, users["manager"], documents)
+    workspace = open_workspace(WORKSPACE)
+    generated = list(collection.generate(documents))
+    import_documents(workspace, users["manager"], generated)
     project = projects.create(
         workspace,
         users["manager"],
@@ -51,10 +52,19 @@ def seed(password: str, documents: int, decisions: int) -> Project:
         field_name="relevance",
         choices=CHOICES,
     )
-    _perform()
+    perform()
+    truth = {document.control_number: document.relevant for document in generated}
     _review(project, [users[name] for name in COLLEAGUES], truth, decisions)
     _spread_over_time(project)
     return project
+
+
+def open_workspace(name: str) -> Workspace:
+    """A new workspace with everybody of the demo in their role."""
+    workspace = Workspace.objects.create(name=name)
+    for username, role in {**PEOPLE, **dict.fromkeys(COLLEAGUES, "reviewer")}.items():
+        people.grant(workspace, User.objects.get(username=username), role, None)
+    return workspace
 
 
 def _users(password: str) -> dict[str, User]:
@@ -69,17 +79,15 @@ def _users(password: str) -> dict[str, User]:
     return made
 
 
-def _import_collection(workspace: Workspace, by: User, documents: int) -> dict[str, bool]:
-    """Bring the collection in as anybody would, from a CSV; returns the truth by control number."""
-    truth = {}
+def import_documents(workspace: Workspace, by: User, documents: Iterable[DemoDocument]) -> None:
+    """Bring documents in as anybody would, from a CSV."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "halverin.csv"
         with path.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
             metadata = ("custodian", "from", "to", "sent", "thread")
             writer.writerow(["control_number", "title", "text", "tags", *metadata])
-            for document in collection.generate(documents):
-                truth[document.control_number] = document.relevant
+            for document in documents:
                 values = [document.metadata.get(name, "") for name in metadata]
                 writer.writerow(
                     [document.control_number, document.title, document.text, ";".join(document.tags), *values]
@@ -90,11 +98,11 @@ def _import_collection(workspace: Workspace, by: User, documents: int) -> dict[s
         control_number="control_number", title="title", text="text", tags="tags", metadata=metadata
     )
     imports.request(workspace, by, upload, mapping)
-    _perform()
-    return truth
+    perform()
 
 
-def _perform() -> None:
+def perform() -> None:
+    """Do every job that waits, as a worker would."""
     while waiting := jobs.waiting():
         for pk, kind in waiting:
             jobs.perform(pk, WORK[kind])
@@ -115,7 +123,7 @@ def _review(project: Project, reviewers: list[User], truth: dict[str, bool], dec
             break
         assert item.lease_token is not None
         coding.submit(project, reviewer, item.lease_token, _answer(item, truth, chance))
-        _perform()
+        perform()
     for reviewer in reviewers:
         leases.release(project, reviewer)
 

@@ -6,13 +6,14 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
+from django.db import transaction
 
-from reviewapp.management import seeding
+from reviewapp.management import seeding, seeding_library
 from reviewapp.models import Workspace
 
 
 class Command(BaseCommand):
-    help = "Make the demo's people, documents and project, once; later calls only say how to sign in."
+    help = "Make the demo's people, documents, projects and trained models, once; later calls only say how to sign in."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--documents", type=int, default=2400)
@@ -21,7 +22,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not Workspace.objects.filter(name=seeding.WORKSPACE).exists():
             self.stdout.write(f"Writing {options['documents']:,} documents and reviewing some of them…")
-            seeding.seed(_password(), options["documents"], options["decisions"])
+            with transaction.atomic():
+                seeding_library.seed(seeding.seed(_password(), options["documents"], options["decisions"]))
         self.stdout.write("")
         for name, role in seeding.PEOPLE.items():
             self.stdout.write(f"  sign in as {name:<10} ({role})")
