@@ -45,6 +45,9 @@ def test_the_documented_client_does_a_whole_review(
     assert re.search(r"next, and why: HAL-\d+ (high_rank|random_control|index_health) ", done.stdout)
     assert "version 1:" in done.stdout
     assert "decisions: 40" in done.stdout
+    assert "exported: 40" in done.stdout
+    assert re.search(r"Valve mail: \d+ relevant, \d+ not", done.stdout)
+    assert "coded: 0 version: 1" in done.stdout
     project = Project.objects.get(name="By REST")
     assert project.coded == 40
     assert project.version is not None
