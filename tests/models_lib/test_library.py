@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from models_lib import library, links
+from models_lib import library, links, payload, shares
 from models_lib.models import TrainedModel
 from reviewapp import access
 from reviewapp.artifacts import Artifacts
 from reviewapp.domain import audit, people
 from reviewapp.errors import Conflict, Invalid, NotFound, Refused
 from reviewapp.models import Project, Workspace
-from tests.cast import Cast, exported, fresh, trained
+from tests.cast import Cast, exported, fresh, perform_jobs, trained
 
 
 @pytest.fixture
@@ -150,3 +150,37 @@ def test_what_was_done_to_a_model_can_be_read(model: TrainedModel, cast: Cast) -
     library.edit(model, cast.mona, {"name": "Valves 2026"})
     assert [event.verb for event in audit.about(model)] == ["model.edit", "model.ready", "model.export"]
     assert {event.actor for event in audit.about(model)} == {cast.mona}
+
+
+def copied(model: TrainedModel, cast: Cast) -> TrainedModel:
+    """The model as another workspace has it after a share."""
+    elsewhere = Workspace.objects.get(name="Elsewhere")
+    people.grant(elsewhere, cast.mona, "manager", None)
+    shares.request([model], [elsewhere], cast.mona)
+    perform_jobs()
+    return elsewhere.trained_models.get()
+
+
+def test_categories_travel_with_the_model(model: TrainedModel, cast: Cast) -> None:
+    """R-36: the copy in the other workspace is in categories of the same names."""
+    for name in ("Subject-specific", "Spam removal"):
+        library.categorize([model], [model.workspace.categories.create(name=name)], cast.mona)
+    copy = copied(model, cast)
+    assert {category.name for category in copy.categories.all()} == {"Subject-specific", "Spam removal"}
+    assert {category.workspace for category in copy.categories.all()} == {copy.workspace}
+
+
+def test_a_copy_names_neither_where_it_came_from_nor_any_document(model: TrainedModel, cast: Cast) -> None:
+    """R-11: names of workspace and project, and control numbers, are in no field and not in the opened payload."""
+    assert model.project is not None
+    Workspace.objects.filter(pk=model.workspace_id).update(name="PLANTED-WORKSPACE")
+    Project.objects.filter(pk=model.project.pk).update(name="PLANTED-PROJECT")
+    copy = copied(model, cast)
+    fields = repr(TrainedModel.objects.values().get(pk=copy.pk))
+    opened = payload.to_bytes(library.training_rows(copy))
+    numbers = list(model.project.workspace.documents.values_list("control_number", flat=True))
+    assert len(numbers) == 60
+    for planted in ("PLANTED-WORKSPACE", "PLANTED-PROJECT", *numbers):
+        assert planted not in fields
+        assert planted.encode() not in opened
+    assert (copy.project, copy.job, copy.payload) == (None, None, model.payload)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
@@ -328,6 +329,9 @@ def test_the_help_names_three_uses_of_either_kind_and_the_warning(cast: Cast, br
     assert (subject.count("<dt>"), kind.split('id="how"')[0].count("<dt>")) == (3, 3)
     assert shares.WARNING in said
     assert "models are not merged" in said
+    documented = (settings.BASE_DIR / "docs" / "how-to" / "library.md").read_text(encoding="utf-8")
+    assert shares.WARNING in documented
+    assert "models are not merged" in documented
 
 
 @pytest.mark.parametrize("name", ["models", "model", "model-edit", "models-categorize", "models-delete", "models-help"])
