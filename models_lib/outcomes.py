@@ -17,11 +17,13 @@ class Told:
     result: dict[str, Any]
     names: dict[int, str]
     hidden: int  # workspaces that are not theirs to see
+    open: frozenset[int]  # models and copies that are theirs to look at
 
     @property
-    def targets(self) -> list[tuple[str, list[dict[str, Any]]]]:
-        """What was done in each workspace, by its name."""
-        return [(self.names[target["workspace"]], target["models"]) for target in self.result.get("targets", ())]
+    def targets(self) -> list[tuple[int, str, list[dict[str, Any]]]]:
+        """What was done in each workspace, with its key and name."""
+        found = self.result.get("targets", ())
+        return [(pk := target["workspace"], self.names[pk], target["models"]) for target in found]
 
 
 def told(asked: Iterable[Job], viewer: User) -> dict[int, Told]:
@@ -35,13 +37,13 @@ def told(asked: Iterable[Job], viewer: User) -> dict[int, Told]:
         return {}
     models = {pk for job in found for pk in _models(job)}
     workspaces = {pk for job in found for pk in job.parameters["workspaces"]}
-    seen = set(access.visible(viewer, TrainedModel).filter(pk__in=models).values_list("pk", flat=True))
+    seen = frozenset(access.visible(viewer, TrainedModel).filter(pk__in=models).values_list("pk", flat=True))
     names = dict(access.visible(viewer, Workspace).filter(pk__in=workspaces).values_list("pk", "name"))
-    return {job.pk: _tell(job, names, models if job.requested_by_id == viewer.pk else seen) for job in found}
+    return {job.pk: _tell(job, names, seen, own=job.requested_by_id == viewer.pk) for job in found}
 
 
-def _tell(job: Job, names: Mapping[int, str], seen: set[int]) -> Told:
-    asked = job.parameters
+def _tell(job: Job, names: Mapping[int, str], open_: frozenset[int], *, own: bool) -> Told:
+    asked, seen = job.parameters, set(_models(job)) if own else open_
     into = [pk for pk in asked["workspaces"] if pk in names]
     results = [
         {**target, "models": [copied for copied in target["models"] if seen & {copied["model"], copied["copy"]}]}
@@ -53,6 +55,7 @@ def _tell(job: Job, names: Mapping[int, str], seen: set[int]) -> Told:
         result={**job.result, "targets": results} if job.result else {},
         names={pk: names[pk] for pk in into},
         hidden=len(asked["workspaces"]) - len(into),
+        open=open_,
     )
 
 

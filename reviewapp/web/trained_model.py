@@ -28,7 +28,6 @@ DID = {
     "model.edit": "edited it",
     "model.restrict": "changed who may see it",
     "model.share": "shared it with another workspace",
-    "model.share-refused": "tried to share it and was refused",
     "model.received": "brought it here by a share",
 }
 

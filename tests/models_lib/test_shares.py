@@ -350,7 +350,7 @@ def test_a_job_tells_nobody_of_workspaces_and_models_that_are_not_theirs_to_see(
     assert (mona.hidden, sorted(mona.names.values())) == (0, ["Bergen", "Oslo"])
     assert (vic.hidden, vic.names) == (1, {oslo.pk: "Oslo"})
     assert vic.parameters == {"models": [model.pk], "workspaces": [oslo.pk]}
-    assert [(name, [copied["name"] for copied in copies]) for name, copies in vic.targets] == [
+    assert [(name, [copied["name"] for copied in copies]) for _, name, copies in vic.targets] == [
         ("Oslo", ["Valve knowledge"])
     ]
 
