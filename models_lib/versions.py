@@ -29,6 +29,7 @@ class Trained:
     labels: Sequence[str]
     artifact: str
     weighting: str
+    held_out: str
     positives: int
     negatives: int
     completions: int
@@ -104,6 +105,7 @@ def publish(
         labels=list(trained.labels),
         artifact=trained.artifact,
         weighting=trained.weighting,
+        held_out=trained.held_out,
         parameters=trained.parameters,
         metrics=trained.metrics,
         positives=trained.positives,

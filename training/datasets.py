@@ -47,8 +47,11 @@ class TrainingSet:
 
     def within(self, documents: int) -> "TrainingSet":
         """What of it stands in an index of so many documents; newer ones train after the next population."""
-        inside = self.ordinals < documents
-        return TrainingSet(self.ordinals[inside], self.labels[inside], self.completions[inside])
+        return self.only(self.ordinals < documents)
+
+    def only(self, kept: NDArray[np.bool_]) -> "TrainingSet":
+        """These of its documents (n,)."""
+        return TrainingSet(self.ordinals[kept], self.labels[kept], self.completions[kept])
 
 
 def read(project: Project) -> TrainingSet:

@@ -18,7 +18,7 @@ from models_lib import library
 from reviewapp.artifacts import ArrayWriter, Artifacts
 from reviewapp.domain import jobs, projects
 from reviewapp.models import ClassificationIndex, Job, Project
-from training.core import features, tokens
+from training.core import features, holdout, tokens
 from training.tokenizing import tokenizer
 
 DOCUMENTS_AT_A_TIME = 1000
@@ -43,6 +43,7 @@ def populate(run: jobs.Run) -> None:
             library.require_openable(project.linked_model)
         earlier = None if run.job.parameters.get("full") else _continuable(project, artifacts)
         counted = _count(run, project, scratch, earlier)
+        _group(run, scratch, _last(project, artifacts))
         _weigh(run, scratch, counted)
         artifact = artifacts.keep(scratch)
     except BaseException as problem:
@@ -126,6 +127,23 @@ def _texts(project: Project, start: int) -> list[tuple[str, str]]:
     """Title and text of the next documents by ordinal; a removed document is an empty row."""
     rows = project.items.filter(ordinal__gte=start, ordinal__lt=start + DOCUMENTS_AT_A_TIME).order_by("ordinal")
     return list(rows.values_list("document__title", "document__text"))
+
+
+def _last(project: Project, artifacts: Artifacts) -> Mapping[str, NDArray[Any]]:
+    """The project's current index, also where it cannot be continued; empty when there is none."""
+    return artifacts.read(project.index.artifact) if project.index and project.index.artifact else {}
+
+
+def _group(run: jobs.Run, scratch: Path, last: Mapping[str, NDArray[Any]]) -> None:
+    """Near-duplicates, and which of their groups are held out. What an earlier index said stands for ever (B-05)."""
+    run.report("Looking for near-duplicates")
+    arrays = {path.stem: np.load(path, mmap_mode="r", allow_pickle=False) for path in scratch.glob("*.npy")}
+    members, pairs = holdout.groups(matrix(arrays, "counts"), last.get("groups"))
+    sides = holdout.sides(members, pairs, last.get("sides"))
+    writer = ArrayWriter(scratch)
+    writer.append("groups", members, np.int32)
+    writer.append("sides", sides, np.int8)
+    writer.close()
 
 
 def _weigh(run: jobs.Run, scratch: Path, rows: int) -> None:

@@ -1,26 +1,40 @@
 """Training: the coded documents become the next model version, and the whole collection its score snapshot."""
 
 import time
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from django.conf import settings
 from django.db import transaction
 from numpy.typing import NDArray
-from scipy import sparse
 
 from models_lib import links, versions
 from models_lib.models import ModelVersion
+from models_lib.payload import TrainingRows
 from reviewapp.artifacts import Artifacts
 from reviewapp.domain import audit, jobs, projects, webhooks
 from reviewapp.errors import Conflict
 from reviewapp.models import MINIMUM_PER_CLASS, Event, Job, Project, ScoreSnapshot
-from training import datasets, indexing, pooling
-from training.core import metrics, privacy, ranking, relevance
+from training import datasets, indexing, pooling, validating
+from training.core import metrics as measures
+from training.core import privacy, ranking, relevance
 from training.pooling import Pool
 
 BASIS = "5-fold cross-validation on the coded documents, which are not a random sample of the collection"
+
+
+@dataclass(frozen=True)
+class Material:
+    """What a training reads: the decisions, the index, what is linked, and all of it as the version's record."""
+
+    dataset: datasets.TrainingSet
+    arrays: Mapping[str, NDArray[Any]]
+    linked: TrainingRows | None
+    parts: validating.Split
+    pool: Pool
+    inputs: dict[str, Any]
 
 
 def train(run: jobs.Run) -> None:
@@ -32,17 +46,90 @@ def train(run: jobs.Run) -> None:
     if project.index is None or not project.index.artifact:
         raise Conflict("The documents are not indexed yet, so there is nothing to train on. Populate the index first.")
     run.report("Reading decisions")
-    arrays = Artifacts(settings.ARTIFACTS_DIR).read(project.index.artifact)
-    dataset = datasets.read(project).within(project.index.documents)
-    pool = pooling.pool(dataset, arrays, pooling.linked_rows(project))
+    material = gather(project, datasets.read(project))
+    pool = material.pool
     if min(pool.positives, pool.negatives) < MINIMUM_PER_CLASS:
         run.finish(outcome="not enough examples", positives=pool.positives, negatives=pool.negatives)
         return
-    inputs = datasets.inputs(dataset, project.index.artifact, relevance.PARAMETERS, links.record(project))
-    if project.version and project.snapshot and project.version.digest == versions.digest(inputs):
+    if project.version and project.snapshot and project.version.digest == versions.digest(material.inputs):
         run.finish(outcome="nothing new", version=project.version.number)
         return
-    _train(run, project, pool, inputs)
+    trained, ranked = fit(run, project, material)
+    snapshot = Artifacts(settings.ARTIFACTS_DIR).write(orders(project, ranked))
+    with transaction.atomic():
+        version = versions.publish(project, project.index, run.job, trained, snapshot)
+        audit.record(run.job.requested_by, "version.publish", version, project.workspace, number=version.number)
+        webhooks.tell(
+            Event.VERSION_READY, project.workspace, project=project.pk, kind=version.kind, version=version.number
+        )
+        run.finish(outcome="trained", version=version.number)
+    forget_old_snapshots(project)
+
+
+def gather(project: Project, dataset: datasets.TrainingSet) -> Material:
+    """What a training on these decisions reads; what is held out trains unless the project keeps it apart."""
+    assert project.index is not None
+    arrays = Artifacts(settings.ARTIFACTS_DIR).read(project.index.artifact)
+    dataset, linked = dataset.within(project.index.documents), pooling.linked_rows(project)
+    parts = validating.split(dataset, arrays)
+    trains = parts.trains if project.hold_out else dataset
+    inputs = datasets.inputs(trains, project.index.artifact, relevance.PARAMETERS, links.record(project))
+    if project.hold_out:
+        inputs["held_out"] = True
+    return Material(dataset, arrays, linked, parts, pooling.pool(trains, arrays, linked), inputs)
+
+
+def fit(run: jobs.Run, project: Project, material: Material) -> tuple[versions.Trained, dict[str, NDArray[Any]]]:
+    """The model of these decisions, with its figures, ready to become a version; and what it says of the documents.
+
+    That is its score of every document (``scores``), and of those coded here (ordinals in ``coded``) what models say
+    that have not seen them (``held_out``).
+    """
+    started, used = time.monotonic(), time.process_time()
+    artifacts, pool = Artifacts(settings.ARTIFACTS_DIR), material.pool
+    run.report("Fitting")
+    model = relevance.fit_relevance(pool.rows, pool.labels)
+    run.report("Scoring")
+    scores = relevance.score(indexing.matrix(material.arrays), model)
+    run.report("Validating")
+    reading = validating.read(project)
+    sibling = model if project.hold_out else None
+    held_out = validating.validate(material.parts, reading, material.arrays, material.linked, sibling)
+    outside = relevance.cross_scored(pool.rows, pool.labels)
+    metrics = {
+        **_metrics(pool, model, outside),
+        **validating.summary(held_out),
+        "rating": validating.rate(material.dataset, reading, model, material.arrays),
+        "seconds": round(time.monotonic() - started, 3),
+        "cpu_seconds": round(time.process_time() - used, 3),
+    }
+    trained = versions.Trained(
+        source=run.job.parameters.get("source", ModelVersion.Source.MANUAL),
+        inputs=material.inputs,
+        parameters=relevance.PARAMETERS,
+        metrics=metrics,
+        labels=[projects.positive(project)],
+        artifact=artifacts.write(model.to_arrays()),
+        weighting=artifacts.write({"idf": material.arrays["idf"]}),
+        held_out=artifacts.write(held_out) if held_out else "",
+        positives=pool.positives,
+        negatives=pool.negatives,
+        completions=project.completions,
+    )
+    return trained, {"scores": scores, "coded": pool.ordinals, "held_out": outside[: pool.local]}
+
+
+def orders(project: Project, ranked: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """A snapshot: what the model says, and the documents that are still open in the orders of the queues."""
+    scores = ranked["scores"]
+    open_ = np.ones(len(scores), bool)
+    settled = project.items.exclude(decision=None, removed=False).filter(ordinal__lt=len(scores))
+    open_[np.fromiter(settled.values_list("ordinal", flat=True), np.int64)] = False
+    return {
+        **ranked,
+        "prioritized": ranking.prioritized(scores, open_),
+        "coverage": ranking.coverage(scores, open_),
+    }
 
 
 def tell_failed(job: Job) -> None:
@@ -61,48 +148,10 @@ def forget_old_snapshots(project: Project) -> int:
     return len(old)
 
 
-def _train(run: jobs.Run, project: Project, pool: Pool, inputs: dict[str, Any]) -> None:
-    assert project.index is not None
-    started, used = time.monotonic(), time.process_time()
-    artifacts = Artifacts(settings.ARTIFACTS_DIR)
-    arrays = artifacts.read(project.index.artifact)
-    rows = indexing.matrix(arrays)
-    run.report("Fitting")
-    model = relevance.fit_relevance(pool.rows, pool.labels)
-    run.report("Scoring")
-    held_out = relevance.cross_scored(pool.rows, pool.labels)
-    checked = {"coded": pool.ordinals, "held_out": held_out[: pool.local]}
-    snapshot = artifacts.write(_snapshot(project, rows, model) | checked)
-    trained = versions.Trained(
-        source=run.job.parameters.get("source", ModelVersion.Source.MANUAL),
-        inputs=inputs,
-        parameters=relevance.PARAMETERS,
-        metrics=_metrics(pool, model, held_out)
-        | {
-            "seconds": round(time.monotonic() - started, 3),
-            "cpu_seconds": round(time.process_time() - used, 3),
-        },
-        labels=[projects.positive(project)],
-        artifact=artifacts.write(model.to_arrays()),
-        weighting=artifacts.write({"idf": arrays["idf"]}),
-        positives=pool.positives,
-        negatives=pool.negatives,
-        completions=project.completions,
-    )
-    with transaction.atomic():
-        version = versions.publish(project, project.index, run.job, trained, snapshot)
-        audit.record(run.job.requested_by, "version.publish", version, project.workspace, number=version.number)
-        webhooks.tell(
-            Event.VERSION_READY, project.workspace, project=project.pk, kind=version.kind, version=version.number
-        )
-        run.finish(outcome="trained", version=version.number)
-    forget_old_snapshots(project)
-
-
-def _metrics(pool: Pool, model: relevance.RelevanceModel, held_out: NDArray[np.float32]) -> dict[str, Any]:
+def _metrics(pool: Pool, model: relevance.RelevanceModel, outside: NDArray[np.float32]) -> dict[str, Any]:
     """How well documents that were left out of the fit are told apart, at rank 50 and over all ranks."""
-    quality = asdict(metrics.quality(pool.labels, held_out))
-    return {**quality, "basis": BASIS, "local_documents": pool.local, **_leaks(pool, model, held_out)}
+    quality = asdict(measures.quality(pool.labels, outside))
+    return {**quality, "basis": BASIS, "local_documents": pool.local, **_leaks(pool, model, outside)}
 
 
 def _leaks(pool: Pool, model: relevance.RelevanceModel, outside: NDArray[np.float32]) -> dict[str, Any]:
@@ -114,15 +163,3 @@ def _leaks(pool: Pool, model: relevance.RelevanceModel, outside: NDArray[np.floa
     rare = {str(below): privacy.rare_tokens(local, below) for below in (2, 3, 5, 10)}
     tokens = len(np.unique(local.indices))
     return {"membership_advantage": round(advantage, 4), "tokens": tokens, "tokens_in_fewer_than": rare}
-
-
-def _snapshot(project: Project, rows: sparse.csr_array, model: relevance.RelevanceModel) -> dict[str, NDArray[Any]]:
-    scores = relevance.score(rows, model)
-    open_ = np.ones(len(scores), bool)
-    settled = project.items.exclude(decision=None, removed=False).filter(ordinal__lt=len(scores))
-    open_[np.fromiter(settled.values_list("ordinal", flat=True), np.int64)] = False
-    return {
-        "scores": scores,
-        "prioritized": ranking.prioritized(scores, open_),
-        "coverage": ranking.coverage(scores, open_),
-    }

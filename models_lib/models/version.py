@@ -28,6 +28,7 @@ class ModelVersion(models.Model):
     # Digests of files; retention drops all of them together (D11), a pin keeps them.
     artifact = models.CharField(max_length=64, blank=True)  # of the fitted model
     weighting = models.CharField(max_length=64, blank=True, db_default="")  # of the index's rarities
+    held_out = models.CharField(max_length=64, blank=True, db_default="")  # of its validation
     parameters = models.JSONField(default=dict)
     metrics = models.JSONField(default=dict)
     positives = models.PositiveIntegerField()
@@ -42,7 +43,7 @@ class ModelVersion(models.Model):
         ]
         indexes = [models.Index(fields=["project", "kind", "number"], condition=~Q(artifact=""), name="kept_payloads")]
 
-    FILES = ("artifact", "weighting")
+    FILES = ("artifact", "weighting", "held_out")
 
     def __str__(self) -> str:
         return f"v{self.number}"

@@ -26,6 +26,7 @@ SETTINGS = (
     "training_filter",
     "reviewer_priority",
     "document_tags",
+    "hold_out",
 )
 
 

@@ -53,7 +53,7 @@ def _export(project: Project, by: User, name: str, description: str, category: C
 
 
 def _share(model: TrainedModel, target: Workspace, by: User) -> None:
-    shares.request([model], [target], by)
+    shares.request(model.workspace, by, [model.pk], [target.pk])
     seeding.perform()
 
 

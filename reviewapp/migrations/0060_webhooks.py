@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reviewapp', '0050_version_jobs'),
+        ('reviewapp', '0051_hold_out'),
     ]
 
     operations = [

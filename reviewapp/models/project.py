@@ -47,6 +47,7 @@ class Project(models.Model):
     completion_choice = models.CharField(max_length=20, choices=CompletionChoice, default=CompletionChoice.MOST_RECENT)
     training_filter = models.CharField(max_length=20, choices=TrainingFilter, default=TrainingFilter.DECIDED)
     reviewer_priority = ArrayField(models.BigIntegerField(), default=list, blank=True)
+    hold_out = models.BooleanField(default=False, db_default=False)  # of the training, for validation
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -68,6 +68,13 @@ class SettingsForm(forms.Form):
         label="Train on", choices=Project.TrainingFilter.choices, widget=forms.RadioSelect
     )
 
+    hold_out = forms.BooleanField(
+        required=False,
+        label="Keep held-out documents out of the training",
+        help_text="A fifth of the documents is held out to validate versions. Unticked, the version that ranks "
+        "trains on them too, and what is validated is a sibling fitted without them.",
+    )
+
     def __init__(self, workspace: Workspace, project: Project, data: Any = None) -> None:
         self._members = {member.user.username: member.user.pk for member in people.members(workspace)}
         super().__init__(data, initial=_initial(project, self._members))
@@ -196,4 +203,5 @@ def _initial(project: Project, members: Mapping[str, int]) -> dict[str, Any]:
         "completion_choice": project.completion_choice,
         "reviewer_priority": ", ".join(usernames[pk] for pk in project.reviewer_priority if pk in usernames),
         "training_filter": project.training_filter,
+        "hold_out": project.hold_out,
     }

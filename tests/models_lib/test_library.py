@@ -156,7 +156,7 @@ def copied(model: TrainedModel, cast: Cast) -> TrainedModel:
     """The model as another workspace has it after a share."""
     elsewhere = Workspace.objects.get(name="Elsewhere")
     people.grant(elsewhere, cast.mona, "manager", None)
-    shares.request([model], [elsewhere], cast.mona)
+    shares.request(model.workspace, cast.mona, [model.pk], [elsewhere.pk])
     perform_jobs()
     return elsewhere.trained_models.get()
 
