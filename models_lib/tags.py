@@ -6,9 +6,9 @@ from django.db.models import QuerySet
 from models_lib import pins, versions
 from models_lib.models import ModelVersion, Pin, Tag
 from reviewapp import access
-from reviewapp.domain import audit
+from reviewapp.domain import audit, webhooks
 from reviewapp.errors import Conflict, Invalid, NotFound
-from reviewapp.models import Project, User
+from reviewapp.models import Event, Project, User
 
 LATEST = "latest"
 RELEVANCE = ModelVersion.Kind.RELEVANCE
@@ -52,6 +52,8 @@ def move(project: Project, kind: str, name: str, to: int, was: int | None, by: U
             tag.pin, tag.moved_by = pin, by
             tag.save(update_fields=["pin", "moved_by", "moved_at"])
         audit.record(by, "tag.move", pin.version, project.workspace, tag=tag_name, number=to, was=was)
+        facts = {"project": project.pk, "kind": kind, "tag": tag_name, "version": to, "was": was}
+        webhooks.tell(Event.TAG_MOVED, project.workspace, **facts)
     return tag
 
 
@@ -63,6 +65,8 @@ def remove(project: Project, kind: str, name: str, was: int, by: User) -> None:
         tag = _locked_tag(project, kind, tag_name, was)
         assert tag is not None
         audit.record(by, "tag.remove", tag.pin.version, project.workspace, tag=tag_name, was=was)
+        facts = {"project": project.pk, "kind": kind, "tag": tag_name, "version": None, "was": was}
+        webhooks.tell(Event.TAG_MOVED, project.workspace, **facts)
         tag.delete()
 
 

@@ -4,8 +4,9 @@ import pytest
 
 from models_lib import pins, tags
 from models_lib.models import ModelVersion, Tag
+from reviewapp.domain import webhooks
 from reviewapp.errors import Conflict, Invalid, NotFound, Refused
-from reviewapp.models import AuditEvent, Project
+from reviewapp.models import AuditEvent, Delivery, Event, Project
 from tests.cast import Cast, fresh, perform_jobs, pinned, retrained, trained
 from tests.threads import at_once
 
@@ -131,3 +132,17 @@ def test_tagging_takes_the_right_to_pin(three: Project, cast: Cast) -> None:
     with pytest.raises(Refused):
         tags.remove(three, RELEVANCE, "live", 1, cast.rita)
     perform_jobs()
+
+
+def test_a_tag_that_moves_is_told(project: Project, cast: Cast) -> None:
+    """U-29: consumers hear that Live is another version now; what was refused is not told."""
+    webhooks.create(project.workspace, cast.alice, name="A", url="https://example.org/", events=[Event.TAG_MOVED])
+    now = trained(project, cast.rita)
+    pins.request(now, 1, cast.mona)
+    tags.move(now, RELEVANCE, "live", to=1, was=None, by=cast.mona)
+    with pytest.raises(Conflict):
+        tags.move(now, RELEVANCE, "live", to=1, was=7, by=cast.mona)
+    tags.remove(now, RELEVANCE, "live", was=1, by=cast.mona)
+    told = [delivery.payload["data"] for delivery in Delivery.objects.order_by("pk")]
+    facts = {"workspace": now.workspace_id, "project": now.pk, "kind": "relevance", "tag": "live"}
+    assert told == [facts | {"version": 1, "was": None}, facts | {"version": None, "was": 1}]
