@@ -16,7 +16,7 @@ from kombu.exceptions import OperationalError
 
 from models_lib import retention
 from reviewapp.celery import app
-from reviewapp.domain import chain, jobs, leases, uploads, webhooks
+from reviewapp.domain import chain, downloads, jobs, leases, uploads, webhooks
 from reviewapp.models import Heartbeat, IdempotencyKey, Job
 
 TASKS = {
@@ -30,6 +30,7 @@ TASKS = {
     Job.Kind.CLUSTER: "training.tasks.cluster",
     Job.Kind.GROUP: "training.tasks.group",
     Job.Kind.REPORT: "reviewapp.tasks.build_report",
+    Job.Kind.DOWNLOAD: "reviewapp.tasks.write_download",
 }
 TICK = 1.0  # seconds
 RING_AGAIN = 10.0  # seconds; a message may be lost, or wait behind a long job
@@ -72,6 +73,7 @@ class Beat:
     def _tidy(self) -> None:
         IdempotencyKey.objects.filter(created_at__lt=timezone.now() - KEEP_ANSWERS).delete()
         uploads.forget_old()
+        downloads.forget_old()
         retention.retain()
         webhooks.forget_old()
         self._tidied = time.monotonic()

@@ -155,6 +155,8 @@ SPECTACULAR_SETTINGS = {
         "Right": "reviewapp.api.people.RIGHTS",
         "ProjectState": "reviewapp.models.Project.State",
         "ServedReason": "reviewapp.models.Reason",
+        "TrainingMode": "training.modes.NAMES",
+        "LabelState": "reviewapp.api.labels.STATES",
         "DeliveryState": "reviewapp.models.Delivery.State",
         "WebhookEvent": "reviewapp.models.Event",
         "ValidationKind": "reviewapp.models.ValidationRound.Kind",

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from reviewapp.domain import imports, jobs, webhooks
+from reviewapp.domain import downloads, imports, jobs, webhooks
 from reviewapp.web import report_pdf
 
 
@@ -19,3 +19,8 @@ def deliver(job: int) -> None:
 @shared_task(name="reviewapp.tasks.build_report")
 def build_report(job: int) -> None:
     jobs.perform(job, report_pdf.build)
+
+
+@shared_task(name="reviewapp.tasks.write_download")
+def write_download(job: int) -> None:
+    jobs.perform(job, downloads.write)

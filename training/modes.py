@@ -130,6 +130,7 @@ MODES = {
         ),
     )
 }
+NAMES = tuple(MODES)
 PHASES = {"discover": "Discover", "explore": "Explore", "refine": "Refine"}
 
 

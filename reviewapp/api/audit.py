@@ -17,10 +17,10 @@ from reviewapp.api.endpoints import Endpoint, WorkspaceEndpoint
 from reviewapp.api.filters import PAGING, IdFilter, filtered, refuse_unknown
 from reviewapp.api.pagination import page
 from reviewapp.api.problems import BadQuery
-from reviewapp.api.renderers import encode
 from reviewapp.api.schema import operation
 from reviewapp.domain import audit, chain
 from reviewapp.domain.audit import Wanted
+from reviewapp.lines import encode
 from reviewapp.models import AuditEvent, AuditSeal
 
 FORMATS = ("json", "jsonl", "csv")

@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from reviewapp.api.problems import BadQuery, Replaced
-from reviewapp.api.renderers import encode
+from reviewapp.lines import encode
 from reviewapp.models import IdempotencyKey, User
 
 HEADER = "Idempotency-Key"

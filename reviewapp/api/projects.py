@@ -34,7 +34,7 @@ class ChoiceShape(Shape):
 
 class ChoicesShape(Shape):
     field = serializers.CharField(max_length=100, default="relevance", help_text="The question's name.")
-    choices = serializers.ListField(child=ChoiceShape(), min_length=2, max_length=100)
+    choices = serializers.ListField(child=ChoiceShape(), min_length=2, max_length=labeling.MOST_CHOICES)
 
 
 class IndexOut(serializers.ModelSerializer[ClassificationIndex]):

@@ -3,13 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-import orjson
 from rest_framework.renderers import BaseRenderer
 
-
-def encode(data: Any) -> bytes:
-    """The bytes of an answer: compact, times in UTC with a Z, lazy labels as text."""
-    return orjson.dumps(data, default=str, option=orjson.OPT_UTC_Z)
+from reviewapp.lines import encode
 
 
 class JSONRenderer(BaseRenderer):

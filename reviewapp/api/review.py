@@ -3,6 +3,7 @@
 These are the hot doors, so answers are drawn by hand; tests hold them to the shapes that are declared here.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 from rest_framework import serializers
@@ -12,8 +13,11 @@ from rest_framework.response import Response
 from reviewapp.api.endpoints import ProjectEndpoint, Shape, read
 from reviewapp.api.projects import ChoicesShape, choices, next_training_in, waiting
 from reviewapp.api.schema import operation
+from reviewapp.api.walks import WalkShape, walk_of
 from reviewapp.domain import coding, leases, queue
 from reviewapp.models import Completion, Decision, Document, Project, ProjectDocument, Reason
+from training import modes
+from training.modes import NAMES
 
 DECISIONS = {decision.value: decision.name.lower() for decision in Decision}
 DECISION_NAMES = list(DECISIONS.values())
@@ -78,7 +82,13 @@ class AnswerIn(Shape):
     note = serializers.CharField(max_length=20_000, default="", allow_blank=True)
 
 
-class SubmissionIn(AnswerIn):
+class ModeIn(WalkShape):
+    mode = serializers.ChoiceField(
+        choices=NAMES, default="", allow_blank=True, help_text="Take the next document from this training mode."
+    )
+
+
+class SubmissionIn(AnswerIn, ModeIn):
     lease_token = serializers.UUIDField()
 
 
@@ -92,10 +102,11 @@ class Desk(ProjectEndpoint):
 
 
 class Next(Desk):
-    @operation("review.next", gives=DeskOut)
+    @operation("review.next", takes=ModeIn, gives=DeskOut)
     def post(self, request: Request) -> Response:
-        """The document in your hands, or the best one that nobody has coded or holds."""
-        return Response(desk(self.project, queue.next_document(self.project, self.person)))
+        """The document in your hands, or the best one that nobody has coded or holds; of a mode, if you name one."""
+        looks = looks_of(self.project, read(ModeIn, request))
+        return Response(desk(self.project, queue.next_document(self.project, self.person, looks)))
 
 
 class Submissions(Desk):
@@ -106,7 +117,8 @@ class Submissions(Desk):
         Sending the same answer with the same token again changes nothing and gives the same completion.
         """
         asked = read(SubmissionIn, request)
-        submitted = coding.submit(self.project, self.person, asked.pop("lease_token"), coding.Answer(**asked))
+        token, looks = asked.pop("lease_token"), looks_of(self.project, asked)
+        submitted = coding.submit(self.project, self.person, token, coding.Answer(**asked), looks)
         return Response({"completion": written(submitted.completion), **desk(self.project, submitted.upcoming)}, 201)
 
 
@@ -130,10 +142,20 @@ class Open(Desk):
         super().enter(**address)
         self.item = coding.place(self.project, address["document"])
 
-    @operation("review.open", gives=DeskOut)
+    @operation("review.open", takes=ModeIn, gives=DeskOut)
     def post(self, request: Request) -> Response:
-        """Take this very document into your hands instead of what you hold."""
-        return Response(desk(self.project, leases.open_document(self.project, self.item, self.person)))
+        """Take this very document into your hands instead of what you hold; out of a mode's list, if you name it."""
+        walk = walk_of(self.project, read(ModeIn, request))
+        reason = walk.mode.reason if walk else Reason.CHOSEN
+        rank = queue.ranks(self.project, [self.item.ordinal])[0] if walk else None
+        opened = leases.open_document(self.project, self.item, self.person, reason, rank)
+        return Response(desk(self.project, opened))
+
+
+def looks_of(project: Project, asked: dict[str, Any]) -> Iterator[leases.Look] | None:
+    """Where the next document comes from when the body names a mode; takes what it says of that out of it."""
+    walk = walk_of(project, asked)
+    return modes.looks(project, walk) if walk else None
 
 
 def desk(project: Project, item: ProjectDocument | None) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from reviewapp import access
 from reviewapp.domain import audit, jobs, leases, projects, queue, samples
-from reviewapp.errors import Conflict, Invalid, NotFound, Refused
+from reviewapp.errors import Conflict, Invalid, NotFound, Refused, ReviewError
 from reviewapp.models import (
     CODED,
     Completion,
@@ -232,7 +232,7 @@ def _submitted_before(project: Project, reviewer: User, token: uuid.UUID, answer
 def _upcoming(project: Project, reviewer: User, looks: Iterable[leases.Look] | None) -> ProjectDocument | None:
     try:
         return queue.take_next(project, reviewer, looks)
-    except Conflict:  # paused meanwhile: the decision counts all the same
+    except ReviewError:  # paused meanwhile, or the list is gone: the decision counts all the same
         return None
 
 

@@ -8,11 +8,12 @@ from reviewapp.labeling.config import Choice, Choices, Config, Header, Label, La
 from reviewapp.labeling.grammar import ROLES
 from reviewapp.labeling.reading import Examined, examine, read, stored, with_model
 from reviewapp.labeling.references import Model, ModelKind
-from reviewapp.labeling.review import ReviewField, parse, review_field, to_xml
+from reviewapp.labeling.review import MOST_CHOICES, ReviewField, parse, review_field, to_xml
 from reviewapp.labeling.source import MAX_BYTES, InvalidConfig, Problem
 
 __all__ = [
     "MAX_BYTES",
+    "MOST_CHOICES",
     "ROLES",
     "Choice",
     "Choices",

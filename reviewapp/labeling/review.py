@@ -13,6 +13,8 @@ from reviewapp.labeling.grammar import ROLES
 from reviewapp.labeling.references import walk
 from reviewapp.labeling.source import load
 
+MOST_CHOICES = 200
+
 
 @dataclass(frozen=True)
 class ReviewField:
@@ -54,6 +56,8 @@ def _problems(field: ReviewField) -> list[str]:
         found.append(f"Unknown role: {', '.join(sorted(unknown))}. Roles are {', '.join(ROLES)}.")
     if "" in values or len(set(values)) < len(values):
         found.append("Every choice needs its own name.")
+    if len(values) > MOST_CHOICES:
+        found.append(f"A review field has {MOST_CHOICES} choices at most.")
     if any(len(value) > 100 for value in values):
         found.append("A choice's name has at most 100 characters.")
     if len(set(keys)) < len(keys) or any(len(key) > 1 for key in keys):

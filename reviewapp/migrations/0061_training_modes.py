@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='job',
             name='kind',
-            field=models.CharField(choices=[('import', 'Import of documents'), ('populate', 'Population of the index'), ('train', 'Training'), ('export', 'Export of a trained model'), ('share', 'Share of trained models'), ('deliver', 'Webhook delivery'), ('cluster', 'Search for clusters')], max_length=20),
+            field=models.CharField(choices=[('import', 'Import of documents'), ('populate', 'Population of the index'), ('train', 'Training'), ('export', 'Export of a trained model'), ('share', 'Share of trained models'), ('pin', 'Pin of a model version'), ('deliver', 'Webhook delivery'), ('cluster', 'Search for clusters'), ('download', 'Download of documents')], max_length=20),
         ),
         migrations.AlterField(
             model_name='projectdocument',

@@ -22,6 +22,7 @@ class Job(models.Model):
         CLUSTER = "cluster", "Search for clusters"
         GROUP = "group", "Search for near-duplicates"
         REPORT = "report", "Report"
+        DOWNLOAD = "download", "Download of documents"
 
     class State(models.TextChoices):
         QUEUED = "queued", "Queued"

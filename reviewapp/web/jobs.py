@@ -5,14 +5,14 @@ from typing import Any, Self
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse, QueryDict
+from django.http import FileResponse, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils.timesince import timesince
 from django.views.decorators.http import require_POST, require_safe
 
 from models_lib import outcomes
 from reviewapp import access
-from reviewapp.domain import jobs
+from reviewapp.domain import downloads, jobs
 from reviewapp.models import Job, Workspace
 from reviewapp.web.pages import Request, draw, page_of
 
@@ -82,6 +82,15 @@ def show(request: Request, pk: int) -> HttpResponse:
     job = access.get(request.user, Job, pk)
     template = "jobs/_live.html" if request.htmx else "jobs/show.html"
     return draw(request, template, job, **_shown(job, request))
+
+
+@require_safe
+def file(request: Request, pk: int) -> FileResponse:
+    """What a download job wrote, as a file to save."""
+    found = downloads.find(access.get(request.user, Job, pk), request.user)
+    answer = FileResponse(found.path.open("rb"), as_attachment=True, filename=found.name, content_type=found.kind)
+    answer["X-Content-Type-Options"] = "nosniff"
+    return answer
 
 
 @require_POST

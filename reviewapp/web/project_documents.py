@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
 from reviewapp import access
-from reviewapp.domain import coding, items, leases, people, projects, second_looks, verdicts
+from reviewapp.domain import coding, downloads, items, leases, people, projects, second_looks, verdicts
 from reviewapp.domain.coding import Answer
 from reviewapp.domain.items import Wanted
 from reviewapp.errors import Invalid
@@ -78,6 +78,16 @@ class VerdictForm(forms.Form):
     comment = forms.CharField(required=False)
 
 
+class DownloadForm(forms.Form):
+    format = forms.ChoiceField(
+        choices=[("csv", "CSV, for a spreadsheet: no cell can act as a formula"), ("jsonl", "JSON lines, exact")],
+        widget=forms.RadioSelect,
+        initial="csv",
+    )
+    texts = forms.BooleanField(required=False, label="With the texts of the documents")
+    coded_only = forms.BooleanField(required=False, label="Only documents with a decision")
+
+
 @require_safe
 def index(request: Request, pk: int) -> HttpResponse:
     project = access.get(request.user, Project, pk)
@@ -96,6 +106,7 @@ def index(request: Request, pk: int) -> HttpResponse:
         page=page,
         wanted=wanted,
         narrowed=narrowed,
+        download=DownloadForm(),
     )
 
 
@@ -104,6 +115,14 @@ def show(request: Request, pk: int, document: int) -> HttpResponse:
     """One document: its text, where it stands, and everything that was said about it."""
     project = access.get(request.user, Project, pk)
     return _page(request, project, coding.place(project, document))
+
+
+@require_POST
+def download(request: Request, pk: int) -> HttpResponse:
+    """Ask for a file of the documents with their coding, and go to the job that writes it."""
+    project = access.get(request.user, Project, pk, may="manage")
+    asked = _read(DownloadForm(request.POST))
+    return redirect("job", downloads.request(project, request.user, asked.pop("format"), **asked).pk)
 
 
 @require_POST

@@ -9,11 +9,11 @@ from django.forms import BaseFormSet, formset_factory
 from models_lib import links
 from models_lib.models import TrainedModel
 from reviewapp.domain import items, people, projects
+from reviewapp.labeling import MOST_CHOICES
 from reviewapp.models import Project, User, Workspace
 
 OTHER = "other"
 MOST_TAGS = 500  # offered as boxes to tick
-ANSWERS = 10  # answers of a review field
 
 
 class SettingsForm(forms.Form):
@@ -175,7 +175,7 @@ class BaseChoices(BaseFormSet):  # type: ignore[type-arg] # generic in the stubs
         return [(row["value"], row["role"], row["hotkey"]) for row in rows if row.get("value")]
 
 
-Choices = formset_factory(ChoiceForm, formset=BaseChoices, extra=2, max_num=ANSWERS, absolute_max=ANSWERS)
+Choices = formset_factory(ChoiceForm, formset=BaseChoices, extra=2, max_num=MOST_CHOICES, absolute_max=MOST_CHOICES)
 
 
 def choices(data: Any, known: list[tuple[str, str, str]]) -> BaseChoices:

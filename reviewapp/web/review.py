@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
@@ -14,10 +15,12 @@ from models_lib.models import ModelVersion
 from reviewapp import access
 from reviewapp.domain import coding, leases, projects, queue, statistics
 from reviewapp.domain.coding import Answer
-from reviewapp.errors import Conflict, Invalid, ReviewError
+from reviewapp.errors import Conflict, Invalid, NotFound, ReviewError
 from reviewapp.models import BLIND, MINIMUM_PER_CLASS, Completion, Decision, Project, ProjectDocument, Reason
-from reviewapp.web import texts
+from reviewapp.web import texts, walks
 from reviewapp.web.pages import Request, draw
+from training import modes
+from training.modes import Walk
 
 COMMANDS = {"skip": "s", "undo": "u", "note": "n", "help": "?", "about": "m", "explain": "w"}
 SKIP_REASONS = ("Not in a language I read", "Cannot be read", "Needs a second opinion", "Not enough text to decide")
@@ -82,6 +85,12 @@ class Stage:
     why: Why | None = None
     before: Completion | None = None
     closed: str = ""
+    walk: Walk | None = None
+
+    @property
+    def query(self) -> str:
+        """What an address carries so that the next document comes from the same mode."""
+        return f"?{urlencode(self.walk.asked)}" if self.walk else ""
 
 
 @require_safe
@@ -109,7 +118,9 @@ def submit(request: Request, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _told(request, project, Invalid("This answer cannot be read. Reload the page and give it again."))
     try:
-        submitted = coding.submit(project, request.user, form.cleaned_data["token"], form.answer())
+        walk = walks.asked(request, project)
+        looks = modes.looks(project, walk) if walk else None
+        submitted = coding.submit(project, request.user, form.cleaned_data["token"], form.answer(), looks)
     except (Conflict, Invalid) as problem:
         return _told(request, project, problem)
     number = submitted.completion.item.document.control_number
@@ -141,13 +152,14 @@ def _project(request: Request, pk: int) -> Project:
 
 
 def _stage(request: Request, project: Project, item: ProjectDocument | None = None) -> Stage:
+    walk = walks.asked(request, project)
     try:
-        item = item or queue.next_document(project, request.user)
-    except Conflict as problem:
-        return Stage(None, closed=problem.message)
+        item = item or queue.next_document(project, request.user, modes.looks(project, walk) if walk else None)
+    except (Conflict, NotFound) as problem:
+        return Stage(None, closed=problem.message, walk=walk)
     if item is None:
-        return Stage(None)
-    return Stage(item, Why(item, project, _served_by(project, item)), _before(item))
+        return Stage(None, walk=walk)
+    return Stage(item, Why(item, project, _served_by(project, item)), _before(item), walk=walk)
 
 
 def _served_by(project: Project, item: ProjectDocument) -> ModelVersion | None:
@@ -168,7 +180,7 @@ def _before(item: ProjectDocument) -> Completion | None:
 
 def _next(request: Request, project: Project, item: ProjectDocument | None, said: str) -> HttpResponse:
     if not request.htmx:
-        return redirect("review", project.pk)
+        return redirect(walks.address(request, project))
     project.refresh_from_db(fields=["positives", "negatives", "neutrals", "skipped", "completions"])
     stage = _stage(request, project, item)
     return draw(request, "review/_stage.html", project, **_drawn(request, project, stage), said=said)
@@ -178,7 +190,7 @@ def _told(request: Request, project: Project, problem: ReviewError) -> HttpRespo
     """What happened instead, above the document that the reviewer holds now."""
     if not request.htmx:
         messages.error(request, problem.message)
-        return redirect("review", project.pk)
+        return redirect(walks.address(request, project))
     drawn = _drawn(request, project, _stage(request, project))
     answer = draw(request, "review/_stage.html", project, status=problem.status, **drawn, problem=problem.message)
     # A refusal is drawn into the page's alert area by default; this one brings a document along.

@@ -95,6 +95,7 @@ def build(project: Project, cast: Cast) -> World:
         "number": 1,
         "model": model.pk,
         "category": category.pk,
+        "mode": "shuffle",
         "webhook": hook.pk,
         "delivery": webhooks.test(hook, cast.alice).pk,
         "person": cast.vic.pk,
