@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet, RestrictedError
 
-from models_lib import retention, versions
+from models_lib import retention, validation, versions
 from models_lib.models import ModelVersion, Pin, ValidationRecord
 from reviewapp import access
 from reviewapp.artifacts import Artifacts
@@ -47,14 +47,14 @@ def request(project: Project, number: int, by: User, kind: str = RELEVANCE) -> P
 
 def freeze(run: jobs.Run) -> None:
     """The job of a pin: check that the payload is whole, and write the figures down for good (U-08)."""
-    version = ModelVersion.objects.get(pk=run.job.parameters["version"])
+    version = ModelVersion.objects.select_related("project").get(pk=run.job.parameters["version"])
     run.report("Checking the payload")
     artifacts = Artifacts(settings.ARTIFACTS_DIR)
     for digest in filter(None, (getattr(version, name) for name in ModelVersion.FILES)):
         if not artifacts.is_whole(digest):
             raise Damaged(f"The files of version {version.number} are not what its training wrote ({digest[:12]}…).")
     with transaction.atomic():
-        ValidationRecord.objects.get_or_create(version=version, defaults={"record": {"metrics": version.metrics}})
+        ValidationRecord.objects.get_or_create(version=version, defaults={"record": validation.record(version)})
         run.finish(version=version.number)
 
 

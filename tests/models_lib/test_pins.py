@@ -25,7 +25,9 @@ RELEVANCE = ModelVersion.Kind.RELEVANCE
 
 
 def files_of(version: ModelVersion) -> list[bool]:
-    return [Artifacts(settings.ARTIFACTS_DIR).is_whole(getattr(version, name)) for name in ModelVersion.FILES]
+    """Whether the model and its rarities are there and whole."""
+    digests = (version.artifact, version.weighting)
+    return [bool(digest) and Artifacts(settings.ARTIFACTS_DIR).is_whole(digest) for digest in digests]
 
 
 @pytest.mark.parametrize(("strict", "needed"), [(False, {"view_sources", "view_labels"}), (True, {"pin"})])

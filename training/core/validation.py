@@ -103,8 +103,11 @@ def figures(sample: Sample, scores: NDArray[np.float32], threshold: float, confi
 
 
 def curve(sample: Sample, scores: NDArray[np.float32], points: int = CURVE_POINTS) -> Curve:
-    """Precision and recall at every threshold that changes one of them, thinned to so many points."""
-    if not sample.positives:
+    """Precision and recall at every threshold that changes one of them, thinned to so many points.
+
+    Empty where no positive weighs anything.
+    """
+    if not sample.weights[sample.truth].any():
         nothing = np.empty(0)
         return Curve(nothing, nothing, nothing)
     precisions, recalls, thresholds = precision_recall_curve(sample.truth, scores, sample_weight=sample.weights)

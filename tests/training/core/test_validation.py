@@ -129,6 +129,16 @@ def test_what_chance_did_not_pick_narrows_no_interval() -> None:
     assert (found.recall.low, found.recall.high) == (0, 1)
 
 
+def test_without_a_draw_nothing_is_said_of_the_collection() -> None:
+    """Weights that are all nothing give no figure, the widest interval, and an empty curve."""
+    truth, scores = made_up(8)
+    unknown = Sample(truth, np.zeros(len(truth)), np.zeros(len(truth), bool))
+    for name in FIGURES:
+        figure = getattr(figures(unknown, scores, 0.5), name)
+        assert (figure.value, figure.low, figure.high) == (None, 0, 1)
+    assert len(validation.curve(unknown, scores).thresholds) == 0
+
+
 def test_a_version_does_not_differ_from_itself() -> None:
     truth, scores = made_up(5)
     for change in validation.difference(plain(truth), scores, scores, 0.5).values():
