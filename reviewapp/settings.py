@@ -159,6 +159,8 @@ SPECTACULAR_SETTINGS = {
         "LabelState": "reviewapp.api.labels.STATES",
         "DeliveryState": "reviewapp.models.Delivery.State",
         "WebhookEvent": "reviewapp.models.Event",
+        "StoppingRule": "reviewapp.models.StoppingLook.Rule",
+        "StoppingVerdict": "reviewapp.models.StoppingLook.Verdict",
         "ValidationKind": "reviewapp.models.ValidationRound.Kind",
         "ValidationState": "reviewapp.models.ValidationRound.State",
         "VersionKind": "models_lib.models.ModelVersion.Kind",

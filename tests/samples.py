@@ -2,10 +2,18 @@
 
 from collections.abc import Callable
 
-from reviewapp.domain import leases, queue
+from reviewapp.domain import leases, projects, queue
 from reviewapp.domain.coding import Answer, submit
-from reviewapp.models import Project, ProjectDocument, User
-from tests.cast import Cast, fresh, is_relevant, trained
+from reviewapp.models import Project, ProjectDocument, User, Workspace
+from tests.cast import Cast, fresh, is_relevant, perform_jobs, trained, write_documents
+
+
+def half_relevant(workspace: Workspace, cast: Cast) -> Project:
+    """A review over 80 documents, half of them relevant: a quarter drawn at random always holds some of each."""
+    write_documents(workspace, 80, relevant_every=2)
+    made = projects.create(workspace, cast.mona, name="Valves", control_share=0.0)
+    perform_jobs()
+    return fresh(made)
 
 
 def reviewed(project: Project, cast: Cast) -> Project:

@@ -1,4 +1,7 @@
-"""The training set of a project: which completion of each document counts, and what it says."""
+"""The training set of a project: which completion of each document counts, and what it says.
+
+Documents of the control set are never in it (B-02).
+"""
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -8,7 +11,7 @@ from itertools import groupby
 import numpy as np
 import scipy
 import sklearn
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Q, Subquery
 from numpy.typing import NDArray
 
 from reviewapp.models import Completion, Decision, Project, Reason, Verdict
@@ -113,7 +116,8 @@ def inputs(
 
 def _submissions(project: Project) -> Iterator[Submission]:
     verdict = Verdict.objects.filter(completion=OuterRef("pk")).order_by("-id").values("accepted")[:1]
-    rows = Completion.objects.filter(project=project, item__removed=False).annotate(accepted=Subquery(verdict))
+    hidden = Q(item__removed=True) | Q(item__in_control_set=True)
+    rows = Completion.objects.filter(project=project).exclude(hidden).annotate(accepted=Subquery(verdict))
     columns = ("item__ordinal", "pk", "reviewer_id", "decision", "accepted", "item__checker_id", "served_reason")
     # A second look says how far people agree; what trains is the first answer, or what was decided between the two.
     first = rows.exclude(served_reason=Reason.SECOND_LOOK)

@@ -14,7 +14,7 @@ from models_lib import links, versions
 from models_lib.models import ModelVersion
 from models_lib.payload import TrainingRows
 from reviewapp.artifacts import Artifacts
-from reviewapp.domain import audit, jobs, projects, webhooks
+from reviewapp.domain import audit, controls, jobs, projects, webhooks
 from reviewapp.errors import Conflict
 from reviewapp.models import MINIMUM_PER_CLASS, Event, Job, Project, ScoreSnapshot
 from training import datasets, indexing, pooling, validating
@@ -57,6 +57,7 @@ def train(run: jobs.Run) -> None:
     trained, ranked = fit(run, project, material)
     snapshot = Artifacts(settings.ARTIFACTS_DIR).write(orders(project, ranked))
     with transaction.atomic():
+        controls.meet(project)  # by the order that ends here
         version = versions.publish(project, project.index, run.job, trained, snapshot)
         audit.record(run.job.requested_by, "version.publish", version, project.workspace, number=version.number)
         webhooks.tell(
@@ -123,7 +124,7 @@ def orders(project: Project, ranked: dict[str, NDArray[Any]]) -> dict[str, NDArr
     """A snapshot: what the model says, and the documents that are still open in the orders of the queues."""
     scores = ranked["scores"]
     open_ = np.ones(len(scores), bool)
-    settled = project.items.exclude(decision=None, removed=False).filter(ordinal__lt=len(scores))
+    settled = project.items.exclude(decision=None, removed=False, in_control_set=False).filter(ordinal__lt=len(scores))
     open_[np.fromiter(settled.values_list("ordinal", flat=True), np.int64)] = False
     return {
         **ranked,

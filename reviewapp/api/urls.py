@@ -23,6 +23,7 @@ from reviewapp.api import (
     shares,
     specification,
     statistics,
+    stopping,
     tokens,
     trained_models,
     validation,
@@ -168,5 +169,10 @@ urlpatterns = [
         validation.AbandonRound.as_view(),
         name="validation-abandon",
     ),
+    path("projects/<id:project>/stopping", stopping.Stopping.as_view(), name="stopping"),
+    path("projects/<id:project>/stopping/plan", stopping.SetPlan.as_view(), name="stopping-plan"),
+    path("projects/<id:project>/stopping/designs", stopping.Designs.as_view(), name="stopping-designs"),
+    path("projects/<id:project>/stopping/looks", stopping.Looks.as_view(), name="stopping-looks"),
+    path("projects/<id:project>/control-set", stopping.OneControlSet.as_view(), name="control-set"),
     re_path("", specification.Nowhere.as_view(), name="nowhere"),
 ]

@@ -5,7 +5,7 @@ Completions are only ever added. A change of mind, a skip and an undo are comple
 
 import random
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db import connection, transaction
@@ -38,7 +38,16 @@ COUNTER = {
 }
 
 DRAW = random.SystemRandom()
-COUNTED = (*COUNTER.values(), "documents", "completions", "counted", "every_n", "trainings_due")
+IN_CONTROL_SET = {Decision.POSITIVE: "control_positives", Decision.NEGATIVE: "control_negatives"}
+COUNTED = (
+    *COUNTER.values(),
+    *IN_CONTROL_SET.values(),
+    "documents",
+    "completions",
+    "counted",
+    "every_n",
+    "trainings_due",
+)
 
 
 @dataclass(frozen=True)
@@ -334,14 +343,14 @@ def _count(project: Project, was: int | None, completion: Completion) -> None:
 
     ``project`` carries the new figures afterwards, so that the answer can show them without reading again.
     The question is about the *level* (completions beyond the last due training), asked under the row's lock: an event
-    can be missed, a level cannot. Skips are not answers, so they do not count towards a training.
+    can be missed, a level cannot. Skips are not answers, so they do not count towards a training; nor do answers that
+    the model will never see.
     """
-    moves = dict.fromkeys(COUNTER.values(), 0)
-    if was in COUNTER:
-        moves[COUNTER[Decision(was)]] -= 1
-    if completion.decision in COUNTER:
-        moves[COUNTER[Decision(completion.decision)]] += 1
-    moves["completions"] = int(completion.decision != Decision.SKIPPED or was in CODED)
+    hidden = completion.item.in_control_set
+    moves = _moves(COUNTER, was, completion.decision)
+    if hidden:
+        moves |= _moves(IN_CONTROL_SET, was, completion.decision)
+    moves["completions"] = int(not hidden and (completion.decision != Decision.SKIPPED or was in CODED))
     assignments = ", ".join(f"{name} = {name} + %({name})s" for name in moves)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -354,6 +363,16 @@ def _count(project: Project, was: int | None, completion: Completion) -> None:
     waiting = project.completions - project.counted
     if waiting >= project.every_n:
         _make_training_due(project, waiting - waiting % project.every_n)
+
+
+def _moves(counters: Mapping[Decision, str], was: int | None, now: int) -> dict[str, int]:
+    """What each counter changes by when a decision does."""
+    moves = dict.fromkeys(counters.values(), 0)
+    if was is not None and was in counters:
+        moves[counters[Decision(was)]] -= 1
+    if now in counters:
+        moves[counters[Decision(now)]] += 1
+    return moves
 
 
 def _make_training_due(project: Project, counted: int) -> None:

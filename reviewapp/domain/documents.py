@@ -19,10 +19,12 @@ UNUSABLE = re.compile(r"[\x00\ud800-\udfff]")  # what PostgreSQL cannot take in 
 TAGS = Document._meta.get_field("tags")
 NAMED_IN_AUDIT = 1_000  # control numbers that one event lists
 COUNTED = {
-    "positives": Decision.POSITIVE,
-    "negatives": Decision.NEGATIVE,
-    "neutrals": Decision.NEUTRAL,
-    "skipped": Decision.SKIPPED,
+    "control_positives": Q(decision=Decision.POSITIVE, in_control_set=True),
+    "control_negatives": Q(decision=Decision.NEGATIVE, in_control_set=True),
+    "positives": Q(decision=Decision.POSITIVE),
+    "negatives": Q(decision=Decision.NEGATIVE),
+    "neutrals": Q(decision=Decision.NEUTRAL),
+    "skipped": Q(decision=Decision.SKIPPED),
 }
 
 
@@ -148,7 +150,7 @@ def _withdraw(places: QuerySet[ProjectDocument]) -> list[Project]:
     """
     pks = list(places.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
     held = ProjectDocument.objects.filter(pk__in=pks)
-    counts = {name: Count("pk", filter=Q(decision=decision)) for name, decision in COUNTED.items()}
+    counts = {name: Count("pk", filter=counted) for name, counted in COUNTED.items()}
     tallies: list[Any] = list(held.order_by("project").values("project").annotate(documents=Count("pk"), **counts))
     held.update(
         removed=True,

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 
-from reviewapp.domain import audit, jobs
+from reviewapp.domain import audit, controls, jobs, locks
 from reviewapp.errors import Conflict, Invalid
 from reviewapp.labeling import ReviewField, parse, review_field, to_xml
 from reviewapp.models import ClassificationIndex, Job, Project, User, Workspace
@@ -137,7 +137,7 @@ def add_documents(project: Project, most: int | None = None) -> int:
 
     ``most`` leaves the rest for later. Call it in a transaction: the project's row is locked, so ordinals stay dense.
     """
-    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+    locked = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -159,6 +159,8 @@ def add_documents(project: Project, most: int | None = None) -> int:
         if added >= MANY:
             # Until its next autovacuum PostgreSQL takes the project for empty and reads it whole at every label.
             cursor.execute("ANALYZE reviewapp_projectdocument")
+    if added:
+        controls.take_in(locked)
     return added
 
 
@@ -186,37 +188,17 @@ def train_now(project: Project, by: User) -> Job:
         project = (
             Project.objects.select_for_update(of=("self",), no_key=True).select_related("workspace").get(pk=project.pk)
         )
-        if held := lock(project):
+        if held := locks.reason(project):
             raise Conflict(f"{held} Decisions are kept and train afterwards.")
         if Job.objects.filter(project=project, kind=Job.Kind.TRAIN, state__in=Job.OPEN).exists():
             raise Conflict("A training of this project is waiting or running already.")
         if not project.trainable:
             raise Conflict(
                 "A model needs at least 5 positive and 5 negative documents; "
-                f"this project has {project.positives} and {project.negatives}."
+                f"this project has {project.training_positives} and {project.training_negatives}."
             )
         audit.record(by, "training.request", project, project.workspace)
         return jobs.request(Job.Kind.TRAIN, project.workspace, project=project, by=by, source="manual")
-
-
-def train_pending(project: Project) -> None:
-    """The model may be free again: have the decisions counted that came while it was locked."""
-    if project.is_locked:
-        return
-    queued = Job.objects.filter(project=project, kind=Job.Kind.TRAIN, state=Job.State.QUEUED).first()
-    if queued:
-        jobs.ring(queued.pk)
-    elif project.trainable and project.completions > (project.version.completions if project.version else 0):
-        jobs.request(Job.Kind.TRAIN, project.workspace, project=project, source="active_learning")
-
-
-def lock(project: Project) -> str:
-    """What holds the project's model, as a sentence for people; empty when nothing does."""
-    if project.validation:
-        return f"Validation round {project.validation.number} is open, so the model is locked."
-    if project.state == Project.State.COMPLETE:
-        return "The project is complete, so the model is locked."
-    return ""
 
 
 def _known(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -254,5 +236,5 @@ def _set_state(project: Project, by: User, state: Project.State) -> None:
         locked.state = state
         locked.save(update_fields=["state"])
         if was == Project.State.COMPLETE:
-            train_pending(locked)
+            locks.train_pending(locked)
         audit.record(by, f"project.{state}", project, project.workspace)

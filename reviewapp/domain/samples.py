@@ -9,11 +9,17 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from django.db import transaction
+from django.db.models import Q
 from numpy.typing import NDArray
 
 from reviewapp.models import Decision, Project, ProjectDocument, Sample, SampledDocument, User
 
 UNDECIDED = (None, Decision.SKIPPED)
+# Documents of a sample that is being coded, by how far they are.
+LEFT = Q(item__removed=False) & (Q(item__awaits__isnull=False) | Q(item__decision=None))
+DONE = Q(item__removed=False, item__awaits=None)
+SKIPPED = DONE & Q(item__decision=Decision.SKIPPED)
+RELEVANT = DONE & Q(item__decision=Decision.POSITIVE)
 
 
 def draw(
@@ -62,7 +68,7 @@ def reopen(project: Project, item: ProjectDocument) -> None:
 
 
 def _being_coded(project: Project) -> list[int]:
-    return [project.validation.sample_id] if project.validation else []
+    return [held.sample_id for held in (project.validation, project.control_set) if held]
 
 
 def _add(sample: Sample, stratum: str, probability: float, ordinals: Sequence[int]) -> None:
@@ -74,4 +80,4 @@ def _add(sample: Sample, stratum: str, probability: float, ordinals: Sequence[in
     )
     # Whoever was faster than the lock has coded a document of the sample already, and need not do so again.
     open_ = [pk for pk, decision in items if decision in UNDECIDED]
-    rows.filter(pk__in=open_).update(awaits=sample)
+    rows.filter(pk__in=open_, awaits=None).update(awaits=sample)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from models_lib.models import ModelVersion
 from reviewapp.artifacts import Artifacts
-from reviewapp.domain import leases, projects
+from reviewapp.domain import leases, locks
 from reviewapp.models import CODED, MINIMUM_PER_CLASS, Decision, Job, Project, Reason, User
 
 BINS = 20  # of rank, 5 points each
@@ -270,12 +270,12 @@ def waiting(project: Project) -> Waiting:
         decisions=max(project.completions - counted, 0),
         until_due=max(project.every_n - (project.completions - project.counted), 0),
         version=version,
-        missing_positives=max(needed - project.positives, 0),
-        missing_negatives=max(needed - project.negatives, 0),
+        missing_positives=max(needed - project.training_positives, 0),
+        missing_negatives=max(needed - project.training_negatives, 0),
         linked=project.linked_model_id is not None,
         jobs=tuple(Job.objects.filter(project=project, kind__in=LOOPS, state__in=Job.OPEN).order_by("id")),
         failed=_last_failure(project),
-        lock=projects.lock(project),
+        lock=locks.reason(project),
     )
 
 

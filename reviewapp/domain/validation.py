@@ -8,8 +8,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
-from reviewapp.domain import audit, projects, samples, validation_plans, validation_results
+from reviewapp.domain import audit, locks, samples, stopping, validation_plans, validation_results
 from reviewapp.domain.validation_plans import Design
+from reviewapp.domain.validation_results import Result
 from reviewapp.errors import Conflict
 from reviewapp.models import Job, Project, ProjectDocument, Sample, User, ValidationRound
 
@@ -61,6 +62,10 @@ def rounds(project: Project) -> list[ValidationRound]:
 
 
 def _start(project: Project, by: User, design: Design) -> ValidationRound:
+    if waiting := project.items.filter(awaits__isnull=False).count():
+        raise Conflict(
+            f"{waiting} documents of the control set are to be coded first; the review hands them out first."
+        )
     piles = validation_plans.piles(project, design.cutoff)
     planned = validation_plans.plan_of(design, piles)
     if not planned.below.sample:
@@ -129,6 +134,8 @@ def _close(round_: ValidationRound, by: User, state: ValidationRound.State) -> V
             _keep(round_, left)
         round_.state, round_.closed_by, round_.closed_at = state, by, timezone.now()
         round_.save(update_fields=["state", "closed_by", "closed_at", "result"])
+        if round_.result is not None:
+            stopping.record_planned(round_, Result.from_json(round_.result), by)
         _unlock(round_)
         audit.record(
             by, f"validation.{state}", round_, round_.project.workspace, number=round_.number, result=round_.result
@@ -169,4 +176,4 @@ def _unlock(round_: ValidationRound) -> None:
     if round_.state == STATE.COMPLETED:
         project.state = Project.State.COMPLETE
     project.save(update_fields=["validation", "state"])
-    projects.train_pending(project)
+    locks.train_pending(project)

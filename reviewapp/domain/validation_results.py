@@ -6,15 +6,12 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
-from reviewapp.models import Decision, SampledDocument, ValidationRound
+from reviewapp.domain import samples
+from reviewapp.models import SampledDocument, ValidationRound
 from training.core import estimates
 from training.core.estimates import Estimate, Stratum
 
 STRATUM = SampledDocument.Stratum
-LEFT = Q(item__removed=False) & (Q(item__awaits__isnull=False) | Q(item__decision=None))
-DONE = Q(item__removed=False, item__awaits=None)
-SKIPPED = DONE & Q(item__decision=Decision.SKIPPED)
-RELEVANT = DONE & Q(item__decision=Decision.POSITIVE)
 
 
 @dataclass(frozen=True)
@@ -82,8 +79,8 @@ def progress(round_: ValidationRound) -> Progress:
     """How many of the sample are coded, skipped, and still to be coded."""
     counts = drawn(round_).aggregate(
         sample=Count("pk", filter=Q(item__removed=False)),
-        left=Count("pk", filter=LEFT),
-        skipped=Count("pk", filter=SKIPPED),
+        left=Count("pk", filter=samples.LEFT),
+        skipped=Count("pk", filter=samples.SKIPPED),
         deleted=Count("pk", filter=Q(item__removed=True)),
     )
     return Progress(**counts)
@@ -114,7 +111,11 @@ def _stratum(round_: ValidationRound, name: str, pile: int) -> Stratum:
     counts = (
         drawn(round_)
         .filter(stratum=name, item__removed=False)
-        .aggregate(sample=Count("pk"), relevant=Count("pk", filter=RELEVANT), skipped=Count("pk", filter=SKIPPED))
+        .aggregate(
+            sample=Count("pk"),
+            relevant=Count("pk", filter=samples.RELEVANT),
+            skipped=Count("pk", filter=samples.SKIPPED),
+        )
     )
     return Stratum(pile, **counts)
 

@@ -38,7 +38,7 @@ DROP FUNCTION reviewapp_refuse_change();
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reviewapp', '0020_samples_and_validation'),
+        ('reviewapp', '0021_control_set_and_stopping'),
     ]
 
     operations = [

@@ -20,6 +20,7 @@ from reviewapp.models.review import (
     Verdict,
 )
 from reviewapp.models.sampling import Sample, SampledDocument
+from reviewapp.models.stopping import ControlSet, StoppingLook, StoppingPlan
 from reviewapp.models.validation import ValidationRound
 from reviewapp.models.webhook import Delivery, DeliveryAttempt, Event, Webhook
 from reviewapp.models.workspace import Workspace, WorkspaceUserObjectPermission
@@ -34,6 +35,7 @@ __all__ = [
     "ClassificationIndex",
     "Clustering",
     "Completion",
+    "ControlSet",
     "Decision",
     "Delivery",
     "DeliveryAttempt",
@@ -53,6 +55,8 @@ __all__ = [
     "SampledDocument",
     "ScoreSnapshot",
     "SecondLook",
+    "StoppingLook",
+    "StoppingPlan",
     "User",
     "ValidationRound",
     "Verdict",

@@ -61,7 +61,9 @@ class Project(models.Model):
     negatives = models.PositiveIntegerField(default=0)
     neutrals = models.PositiveIntegerField(default=0)
     skipped = models.PositiveIntegerField(default=0)
-    completions = models.PositiveBigIntegerField(default=0)
+    control_positives = models.PositiveIntegerField(default=0, db_default=0)  # of them, those in the control set
+    control_negatives = models.PositiveIntegerField(default=0, db_default=0)
+    completions = models.PositiveBigIntegerField(default=0)  # that a training would count
     counted = models.PositiveBigIntegerField(default=0)  # completions up to the last due training
     trainings_due = models.PositiveIntegerField(default=0)
 
@@ -74,6 +76,7 @@ class Project(models.Model):
     snapshot = models.ForeignKey("ScoreSnapshot", null=True, on_delete=models.SET_NULL, related_name="+")
     validation = models.ForeignKey("ValidationRound", null=True, on_delete=models.SET_NULL, related_name="+")
     sampling = models.BooleanField(default=False, db_default=False)  # documents of a sample wait to be coded
+    control_set = models.ForeignKey("ControlSet", null=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:
         ordering = ["name"]
@@ -97,9 +100,19 @@ class Project(models.Model):
         return self.validation_id is not None or self.state == self.State.COMPLETE
 
     @property
+    def training_positives(self) -> int:
+        """Relevant documents that may train: those of the control set do not."""
+        return self.positives - self.control_positives
+
+    @property
+    def training_negatives(self) -> int:
+        """Irrelevant documents that may train."""
+        return self.negatives - self.control_negatives
+
+    @property
     def locally_trainable(self) -> bool:
         """Whether the local coding can build a model by itself: at least 5 positive and 5 negative (R-17, R-59)."""
-        return min(self.positives, self.negatives) >= MINIMUM_PER_CLASS
+        return min(self.training_positives, self.training_negatives) >= MINIMUM_PER_CLASS
 
     @property
     def trainable(self) -> bool:

@@ -44,10 +44,11 @@ class Reason(models.TextChoices):
     SECOND_LOOK = "second_look", "Second look: somebody else coded it before, and their answer is hidden"
     ADJUDICATION = "adjudication", "Two people answered differently"
     VALIDATION = "validation", "Validation sample: drawn at random"
+    CONTROL_SET = "control_set", "Control set: drawn at random"
 
 
 # Served to people who must not know the rank.
-BLIND = (Reason.VALIDATION,)
+BLIND = (Reason.VALIDATION, Reason.CONTROL_SET)
 
 
 class Look(models.IntegerChoices):
@@ -70,6 +71,8 @@ class ProjectDocument(models.Model):
     decision = models.SmallIntegerField(null=True, choices=Decision)
     revision = models.PositiveIntegerField(default=0)
     removed = models.BooleanField(default=False)
+    # Hidden from the model: it never trains, and shows how far the review has come.
+    in_control_set = models.BooleanField(default=False, db_default=False)
     # The sample that this document is still to be coded for; only that hands it out.
     awaits = models.ForeignKey("Sample", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
     # Who accepts or rejects the completions of this document (the seed's "reviewer" of annotation projects).

@@ -12,6 +12,7 @@ class Sample(models.Model):
 
     class Purpose(models.TextChoices):
         VALIDATION = Reason.VALIDATION.value, "Validation"
+        CONTROL_SET = Reason.CONTROL_SET.value, "Control set"
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="samples")
     purpose = models.CharField(max_length=20, choices=Purpose)  # also the reason for which its documents are served
@@ -35,6 +36,9 @@ class SampledDocument(models.Model):
     stratum = models.CharField(max_length=10, choices=Stratum, blank=True)
     probability = models.FloatField()
     decision = models.SmallIntegerField(null=True, choices=Decision)
+    # Of a control set: when the review's order passed the document, and how many were coded then.
+    met_at = models.DateTimeField(null=True)
+    met_coded = models.PositiveIntegerField(null=True)
 
     class Meta:
         ordering = ["id"]

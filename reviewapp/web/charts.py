@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from math import floor, log10
 from typing import Any
 
@@ -25,7 +26,7 @@ STATES = (
     ("skipped", "Skipped"),
     ("unreviewed", "Not reviewed"),
 )
-AT_RANDOM = (Reason.RANDOM_CONTROL, Reason.INDEX_HEALTH)
+AT_RANDOM = (Reason.RANDOM_CONTROL, Reason.INDEX_HEALTH, Reason.CONTROL_SET)
 
 
 @dataclass(frozen=True)
@@ -283,6 +284,31 @@ def intervals(shown: Sequence[Figure], confidence: float) -> Chart:
         right=WIDTH - 2 * RIGHT,
         bottom=end,
         height=end + BOTTOM,
+    )
+
+
+def control_positives(points: Sequence[tuple[int, int]], needed: int, positives: int) -> Chart:
+    """Hidden relevant documents that the review has met, and how many it must meet."""
+    coded, met = points[-1]
+    x = Scale(max(coded, 1), LEFT, WIDTH - RIGHT)
+    y = Scale(max(positives, 1), HEIGHT - BOTTOM, TOP)
+    steps_up = [(at, height) for (_, before), (at, after) in pairwise(points) for height in (before, after)]
+    return Chart(
+        name="control-positives",
+        title="Hidden relevant documents met",
+        description=f"Of {positives:,} hidden relevant documents {met:,} are met; {needed:,} are needed.",
+        x_label="Documents coded",
+        y_label="Met",
+        x_ticks=x.ticks(),
+        y_ticks=y.ticks(),
+        legend=(("gain", "Met"), ("random", "Needed")),
+        table=Table(
+            ("Documents coded", "Met", "Needed"), tuple((f"{a:,}", f"{b:,}", f"{needed:,}") for a, b in points)
+        ),
+        lines=(
+            _line([points[0], *steps_up], "gain", x, y),
+            _line([(0, needed), (coded, needed)], "random", x, y),
+        ),
     )
 
 

@@ -12,6 +12,11 @@ LABELS = {
     "recall": ("Recall", "of the relevant documents are found"),
     "precision": ("Precision", "of what counts as relevant is"),
 }
+OF_MODEL = {
+    "richness": ("Richness", "of the documents it was drawn from are relevant"),
+    "recall": ("Recall of the model", "of the relevant documents have rank 50 or more"),
+    "precision": ("Precision of the model", "of the documents with rank 50 or more are relevant"),
+}
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,11 @@ class Figure:
 def figures(found: Mapping[str, Estimate]) -> list[Figure]:
     """The estimates in the order in which they are read."""
     return [Figure(name, *LABELS[name], found[name]) for name in LABELS if name in found]
+
+
+def of_model(found: Mapping[str, Estimate]) -> list[Figure]:
+    """What a control set says of the collection and of the model."""
+    return [Figure(name, *OF_MODEL[name], found[name]) for name in OF_MODEL if name in found]
 
 
 def percent(share: float) -> str:

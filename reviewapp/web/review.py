@@ -64,7 +64,7 @@ class Why:
         """Relevant and not relevant so far, of the five each that a first model needs; None once there is one."""
         if self.item.served_reason != Reason.INDEX_HEALTH:
             return None
-        counts = (self.project.positives, self.project.negatives)
+        counts = (self.project.training_positives, self.project.training_negatives)
         return min(counts[0], MINIMUM_PER_CLASS), min(counts[1], MINIMUM_PER_CLASS)
 
     @property
@@ -181,7 +181,7 @@ def _before(item: ProjectDocument) -> Completion | None:
 def _next(request: Request, project: Project, item: ProjectDocument | None, said: str) -> HttpResponse:
     if not request.htmx:
         return redirect(walks.address(request, project))
-    project.refresh_from_db(fields=["positives", "negatives", "neutrals", "skipped", "completions"])
+    project.refresh_from_db(fields=[*coding.COUNTER.values(), *coding.IN_CONTROL_SET.values(), "completions"])
     stage = _stage(request, project, item)
     return draw(request, "review/_stage.html", project, **_drawn(request, project, stage), said=said)
 

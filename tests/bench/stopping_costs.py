@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import product
 
 import numpy as np
@@ -86,8 +85,7 @@ class _Review:
         read = self.first(lambda relevant: stopping.run_of_irrelevant(relevant, RUN))
         found, pile = int(self.labels[self.order[:read]].sum()), self.order[read:]
         tail = 1 - CONFIDENCE
-        sizes = range(1, len(pile) + 1)
-        size = next((n for n in sizes if _best(found, len(pile), n, tail) >= target), len(pile))
+        size = estimates.smallest_sample(found, len(pile), target, tail) or len(pile)
         sample = np.random.default_rng([self.seed, 2]).permutation(pile)[:size]
         below = Stratum(len(pile), size, int(self.labels[sample].sum()))
         passed = stopping.planned_test(found, Stratum(0), below, target, CONFIDENCE, looks=1).is_passed
@@ -119,11 +117,6 @@ def _certified_stop(
     reached = np.union1d(read[:place], np.flatnonzero(hidden))
     recall = float(labels[reached].sum() / labels.sum())
     return Stop("certified", name, seed, target, len(labels), len(reached), recall, promised=True)
-
-
-@cache
-def _best(found: int, pile: int, sample: int, tail: float) -> float:
-    return estimates.best_recall(found, Stratum(0), Stratum(pile, sample), tail)
 
 
 def _indexed(name: str) -> tuple[sparse.csr_array, NDArray[np.bool_]]:

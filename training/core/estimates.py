@@ -104,15 +104,13 @@ def fewest(relevant: int, sample: int, pile: int, tail: float) -> int:
     inverted (Buonaccorsi 1987; Wright 1991, Exact Confidence Bounds when Sampling from Small Finite Universes).
     """
     floor, ceiling = relevant, pile - (sample - relevant)
-    return _first(floor, ceiling, lambda held: hypergeom.sf(relevant - 1, pile, held, sample) > tail)
+    return first(floor, ceiling, lambda held: hypergeom.sf(relevant - 1, pile, held, sample) > tail)
 
 
 def most(relevant: int, sample: int, pile: int, tail: float) -> int:
     """The largest number of relevant documents in the pile that the sample does not rule out; see :func:`fewest`."""
     floor, ceiling = relevant, pile - (sample - relevant)
-    ruled_out = _first(
-        floor, ceiling + 1, lambda held: held > ceiling or _at_most(relevant, pile, held, sample) <= tail
-    )
+    ruled_out = first(floor, ceiling + 1, lambda held: held > ceiling or _at_most(relevant, pile, held, sample) <= tail)
     return ruled_out - 1
 
 
@@ -183,10 +181,29 @@ def precision(found: int, above: Stratum, confidence: float) -> Estimate:
     return Estimate((found + above.expected(above.relevant)) / size, low, high, above.relevant, above.sample)
 
 
+def smallest_sample(found: int, pile: int, target: float, tail: float) -> int | None:
+    """The smallest sample of the discard pile that can show the target, when nothing relevant turns up in it.
+
+    None when no sample can: nothing is found yet.
+    """
+    if not found:
+        return None
+    none = Stratum(0)
+    return first(0, pile, lambda sample: best_recall(found, none, Stratum(pile, sample), tail) >= target)
+
+
 def best_recall(found: int, above: Stratum, below: Stratum, tail: float) -> float:
     """The recall that samples of these sizes can show at best: when nothing relevant turns up below the cutoff."""
     lucky = Stratum(above.pile, above.sample, above.sample)
     return recall_bound(found, lucky, Stratum(below.pile, below.sample), tail)
+
+
+def first(start: int, stop: int, holds: Callable[[int], bool]) -> int:
+    """The first number from ``start`` for which it holds; ``stop`` when it holds for none before."""
+    while start < stop:
+        middle = (start + stop) // 2
+        start, stop = (start, middle) if holds(middle) else (middle + 1, stop)
+    return start
 
 
 def _rests_on(above: Stratum, below: Stratum) -> tuple[int, int]:
@@ -205,11 +222,3 @@ def _share(part: float, whole: float) -> float | None:
 
 def _at_most(relevant: int, pile: int, held: int, sample: int) -> float:
     return float(hypergeom.cdf(relevant, pile, held, sample))
-
-
-def _first(start: int, stop: int, holds: Callable[[int], bool]) -> int:
-    """The first number from ``start`` for which it holds; ``stop`` when it holds for none before."""
-    while start < stop:
-        middle = (start + stop) // 2
-        start, stop = (start, middle) if holds(middle) else (middle + 1, stop)
-    return start

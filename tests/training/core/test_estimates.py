@@ -119,6 +119,16 @@ def test_the_best_that_a_sample_can_show_is_said_before_it_is_drawn() -> None:
     assert best < estimates.best_recall(75, NONE, Stratum(100_000, 2400), 0.025)
 
 
+def test_the_smallest_sample_that_can_pass_is_just_large_enough() -> None:
+    """B-03: the planner of the one planned test."""
+    size = estimates.smallest_sample(100, 10_000, 0.8, 0.05)
+    assert size is not None
+    best = [estimates.best_recall(100, NONE, Stratum(10_000, n), 0.05) for n in (size - 1, size)]
+    assert best[0] < 0.8 <= best[1]
+    assert estimates.smallest_sample(0, 10_000, 0.8, 0.05) is None
+    assert estimates.smallest_sample(1, 50, 0.99, 0.05) == 48, "one relevant among 50 is missed with 4 %"
+
+
 def test_equal_probabilities_weigh_nothing() -> None:
     """B-05"""
     labels = np.arange(300) < 12
