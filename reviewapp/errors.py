@@ -5,10 +5,12 @@ ReviewError
 ├── Refused             403  visible, but this person may not do it
 ├── Conflict            409  the world moved on since the person looked
 ├── Invalid             422  the input says something that cannot be done (field errors in ``fields``)
-│   └── TooLarge        413  more than the stated limit
+│   ├── TooLarge        413  more than the stated limit
+│   └── WrongPassphrase 422  an archive that this passphrase does not open
 ├── NotEnoughTraining   409  fewer examples than a model needs
 ├── OtherInstance       409  sealed by another instance, whose key is not here
 ├── Damaged             422  a sealed file that is not what was sealed
+│   └── ArchiveDamaged  422  an archive that is not what was written
 ├── Unavailable         503  a part that is needed does not answer
 └── OutOfSpace          507  the disk is below the floor that keeps the database safe
 """
@@ -53,6 +55,10 @@ class TooLarge(Invalid):
     code = "too_large"
 
 
+class WrongPassphrase(Invalid):
+    code = "wrong_passphrase"
+
+
 class NotEnoughTraining(ReviewError):
     status = 409
     code = "not_enough_training"
@@ -66,6 +72,10 @@ class OtherInstance(ReviewError):
 class Damaged(ReviewError):
     status = 422
     code = "model_damaged"
+
+
+class ArchiveDamaged(Damaged):
+    code = "archive_damaged"
 
 
 class Unavailable(ReviewError):
