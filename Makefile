@@ -21,8 +21,8 @@ up: .venv/.runtime ## start everything with your own data
 doctor: .venv/.runtime ## check this installation and say what to do
 	@$(BIN)/python manage.py doctor
 
-test: .venv/.dev ## run all tests against engines made for the run; ARGS= goes to pytest
-	@REVIEWAPP_CHROMIUM="$$(.ci/chromium)" $(BIN)/python -m pytest $(ARGS)
+test: .venv/.dev ## run all tests on all cores, each on engines made for the run; ARGS= goes to pytest
+	@REVIEWAPP_CHROMIUM="$$(.ci/chromium)" $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 lint: .venv/.dev ## check style, types, layers, spelling and dependencies
 	$(BIN)/ruff check .

@@ -21,6 +21,8 @@ pytest_plugins = ["tests.cast"]
 
 def pytest_configure(config: pytest.Config) -> None:
     """Start the engines before anything connects; ``config`` stops them, also after Ctrl-C and SIGTERM."""
+    if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
+        return  # the tests run in processes of their own, each with its engines
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     stack = ExitStack()
     config.add_cleanup(stack.close)
