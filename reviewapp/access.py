@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import BooleanField, Exists, ExpressionWrapper, F, Func, Model, OuterRef, Q, QuerySet
 
-from models_lib.models import Category, TrainedModel, TrainedModelUserObjectPermission
+from models_lib.models import Category, Stream, TrainedModel, TrainedModelUserObjectPermission
 from reviewapp.errors import NotFound, Refused
 from reviewapp.models import (
     AuditEvent,
@@ -98,6 +98,7 @@ WORKSPACE: dict[type[Model], str] = {
     Completion: "project__workspace",
     ValidationRound: "project__workspace",
     Webhook: "workspace",
+    Stream: "project__workspace",
     TrainedModel: "workspace",
     Category: "workspace",
     SecondLook: "project__workspace",

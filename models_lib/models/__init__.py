@@ -2,6 +2,7 @@
 
 from models_lib.models.library import Category, TrainedModel, TrainedModelUserObjectPermission
 from models_lib.models.pin import Pin, Tag, ValidationRecord
+from models_lib.models.stream import Stream, StreamConsumer, StreamException
 from models_lib.models.version import DroppedFile, ModelVersion, TrainingInputs
 
 __all__ = [
@@ -9,6 +10,9 @@ __all__ = [
     "DroppedFile",
     "ModelVersion",
     "Pin",
+    "Stream",
+    "StreamConsumer",
+    "StreamException",
     "Tag",
     "TrainedModel",
     "TrainedModelUserObjectPermission",

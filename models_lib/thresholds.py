@@ -1,0 +1,80 @@
+"""Thresholds: from which probability on a label counts as predicted, as a number or by a name that says what for.
+
+A name stands for a number of its own for each version: it is taken from what the version said of held-out documents.
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from django.conf import settings
+
+from models_lib.models import ModelVersion
+from reviewapp.artifacts import Artifacts
+from reviewapp.domain import projects
+from reviewapp.errors import Conflict, Invalid
+from training.core import validation
+
+NAMES = {
+    "high_recall": "the highest with which 90 % of the held-out documents with the label are found",
+    "balanced": "the one with the best F1 on the held-out documents",
+    "high_precision": "the lowest with which 90 % of what is predicted on the held-out documents is right",
+}
+EVEN = 0.5
+
+
+def labels(version: ModelVersion) -> tuple[str, ...]:
+    """What the version predicts."""
+    return tuple(version.labels) or (projects.positive(version.project),)
+
+
+def resolve(version: ModelVersion, asked: str | Mapping[str, Any] | None = None) -> dict[str, float]:
+    """A number for each label of the version: one name for all, a number or a name for each, 0.5 where none is asked.
+
+    Raises :class:`Invalid` for a label or name that there is not, :class:`Conflict` where a name stands for no number.
+    """
+    known = labels(version)
+    if asked is None or isinstance(asked, str):
+        return {label: _number(version, label, EVEN if asked is None else asked) for label in known}
+    if unknown := sorted(set(asked) - set(known)):
+        message = f"Version {version.number} does not predict {', '.join(unknown)}. It predicts {', '.join(known)}."
+        raise Invalid(message, fields={"thresholds": [message]})
+    return {label: _number(version, label, asked.get(label, EVEN)) for label in known}
+
+
+def named(version: ModelVersion) -> dict[str, dict[str, float]]:
+    """For each label the number that each name stands for; a name without one is left out."""
+    return {label: _named(version.held_out, place) for place, label in enumerate(labels(version))}
+
+
+def _number(version: ModelVersion, label: str, asked: Any) -> float:
+    if isinstance(asked, str):
+        return _of_name(version, label, asked)
+    if isinstance(asked, bool) or not isinstance(asked, int | float) or not 0 <= asked <= 1:
+        message = f"The threshold of “{label}” is a number from 0 to 1, or one of {', '.join(NAMES)}."
+        raise Invalid(message, fields={"thresholds": [message]})
+    return float(asked)
+
+
+def _of_name(version: ModelVersion, label: str, name: str) -> float:
+    if name not in NAMES:
+        message = f"“{name}” is not a threshold. Give a number from 0 to 1, or one of {', '.join(NAMES)}."
+        raise Invalid(message, fields={"thresholds": [message]})
+    found = _named(version.held_out, labels(version).index(label))
+    if name not in found:
+        raise Conflict(
+            f"Version {version.number} has no {name} threshold for “{label}”: the held-out documents do not give one. "
+            "Give a number, or code more documents and train."
+        )
+    return found[name]
+
+
+@lru_cache(maxsize=64)
+def _named(held_out: str, place: int) -> dict[str, float]:
+    if not held_out:
+        return {}
+    arrays = Artifacts(settings.ARTIFACTS_DIR).read(held_out)
+    truth = np.asarray(arrays["truth"][:, place], bool)
+    curve = validation.curve(validation.plain(truth), np.asarray(arrays["scores"][:, place], np.float32))
+    return validation.named_thresholds(curve)
