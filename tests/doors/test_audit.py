@@ -15,7 +15,7 @@ from tests.doors.walker import World
 def test_every_changing_door_is_accounted_for() -> None:
     """A new door that changes something must say how it is recorded, or why it is not."""
     doors = {door for door in TABLE if door.split(" ", maxsplit=1)[0] in METHODS}
-    assert doors == changes.CHANGES.keys() | changes.UNRECORDED.keys()
+    assert doors == changes.CHANGES.keys() | changes.UNRECORDED.keys() | changes.NOT_WALKED
     assert not changes.CHANGES.keys() & changes.UNRECORDED.keys()
 
 
