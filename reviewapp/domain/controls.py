@@ -6,7 +6,7 @@ document that ranks higher is coded, as it would then be read itself.
 """
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
@@ -111,7 +111,9 @@ def give_up(project: Project, by: User) -> None:
         pks = list(rows.select_for_update().order_by("pk").values_list("pk", flat=True))
         ProjectDocument.objects.filter(pk__in=pks).update(in_control_set=False)
         samples.release(control_set.sample)
-        ControlSet.objects.filter(pk=control_set.pk).update(given_up_by=by, given_up_at=timezone.now())
+        unended = ControlSet.objects.filter(pk=control_set.pk, given_up_at=None)
+        if not unended.update(given_up_by=by, given_up_at=timezone.now()):
+            raise Conflict("This control set is given up already.")
         locked = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
         locked.completions += locked.control_positives + locked.control_negatives
         locked.control_set, locked.control_positives, locked.control_negatives = None, 0, 0
@@ -205,7 +207,8 @@ def measure(project: Project, confidence: float) -> dict[str, Estimate]:
         ranked = ordinals < len(scores)
         high = np.zeros(len(ordinals), bool)
         high[ranked] = scores[ordinals[ranked]] * 100.0 >= CUTOFF
-        found["recall"] = estimates.weighted(high[positive], probability[positive], confidence)
+        recall = estimates.weighted(high[positive], probability[positive], confidence)
+        found["recall"] = replace(recall, positives=recall.documents)  # it rests on the positives, found or not
         found["precision"] = estimates.weighted(positive[high], probability[high], confidence)
     return found
 
