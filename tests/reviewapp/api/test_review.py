@@ -17,7 +17,7 @@ from reviewapp.models import Completion, IdempotencyKey, Project, ProjectDocumen
 from tests.cast import Cast, code, fresh, perform_jobs
 from tests.reviewapp.api.conftest import Api
 
-STATEMENTS_A_LABEL = 13 + 2  # next and submit together, signing in included; two are the savepoint of a test's own
+STATEMENTS_A_LABEL = 14 + 2  # next and submit together, signing in included; two are the savepoint of a test's own
 
 
 def answer(desk: dict[str, Any], choice: str = "Relevant") -> dict[str, str]:

@@ -332,7 +332,7 @@ def test_a_coded_control_set_costs_nothing_a_label(
     item = queue.next_document(queue.desk(cast.rita, now.pk), cast.rita)
     assert item is not None
     assert item.lease_token is not None
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(12):
         submit(queue.desk(cast.rita, now.pk), cast.rita, item.lease_token, Answer(choice="Not relevant"))
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 
 from reviewapp.domain import coding, documents, projects, queue
 from reviewapp.errors import Conflict, Invalid
@@ -104,7 +104,7 @@ def counters(project: Project) -> dict[str, int]:
 
 def counted(project: Project) -> dict[str, int]:
     """The counters as the rows say they should be."""
-    sums = {name: Count("pk", filter=Q(decision=decision)) for name, decision in documents.COUNTED.items()}
+    sums = {name: Count("pk", filter=rule) for name, rule in documents.COUNTED.items()}
     return project.items.filter(removed=False).aggregate(documents=Count("pk"), **sums)
 
 
