@@ -2,12 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Count, OuterRef, ProtectedError, QuerySet, Subquery
+from django.db.models import BooleanField, Count, ExpressionWrapper, OuterRef, ProtectedError, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -17,7 +15,7 @@ from models_lib.models.library import TrainedModels
 from models_lib.payload import TrainingRows
 from models_lib.vault import Vault
 from reviewapp import access
-from reviewapp.domain import audit, jobs, people
+from reviewapp.domain import audit, files, jobs, people
 from reviewapp.errors import Conflict, Invalid, OtherInstance
 from reviewapp.models import Job, Project, User, Workspace
 
@@ -26,14 +24,19 @@ EDITABLE = ("name", "description", "categories")
 
 def vault() -> Vault:
     """Where this instance keeps its sealed files."""
-    return Vault(Path(settings.ARTIFACTS_DIR) / "sealed")
+    return files.vault()
 
 
 def rows(user: User) -> TrainedModels:
-    """Models as pages and REST show them: with status, categories, and how many links the person may see."""
+    """Models as pages and REST show them: with status, categories, and how many links the person may see.
+
+    ``sealed_elsewhere`` says of each whether another instance sealed it, so that it cannot be opened here.
+    """
     linked = access.visible(user, Project, among=Project.objects.filter(linked_model=OuterRef("pk")))
     links = linked.order_by().values("linked_model").annotate(n=Count("pk")).values("n")
-    found = TrainedModel.objects.with_status().annotate(links=Coalesce(Subquery(links), 0))
+    found = TrainedModel.objects.with_status().annotate(
+        links=Coalesce(Subquery(links), 0), sealed_elsewhere=ExpressionWrapper(sealed_elsewhere(), BooleanField())
+    )
     return found.select_related("workspace", "job", "created_by", "modified_by").prefetch_related("categories")
 
 
@@ -95,12 +98,12 @@ def delete(models: Sequence[TrainedModel], by: User) -> int:
     with transaction.atomic():
         locked = TrainedModel.objects.select_for_update(of=("self",)).select_related("job").order_by("pk")
         found = list(locked.filter(pk__in=[model.pk for model in models]))
-        files = {model.file for model in found if model.file}
+        digests = {model.file for model in found if model.file}
         for model in found:
             audit.record(by, "model.delete", model, workspace, name=model.name, guid=str(model.guid))
             _stop(model.job, by)
             _delete(model, by)
-        transaction.on_commit(lambda: forget(files))
+        transaction.on_commit(lambda: forget(digests))
     return len(found)
 
 
@@ -142,6 +145,11 @@ def training_rows(model: TrainedModel) -> TrainingRows:
     require_openable(model)
     sealed = sealing.Sealed(vault().read(model.file, model.size), model.key_id, bytes(model.wrapped_key))
     return payload.from_bytes(sealing.unseal(sealed, model.guid))
+
+
+def sealed_elsewhere() -> Q:
+    """Models that only another instance can open."""
+    return ~Q(sealed_at=None) & ~Q(key_id__in=[key.id for key in sealing.instance_keys()])
 
 
 def is_openable(model: TrainedModel) -> bool:
@@ -189,11 +197,9 @@ def unique_name() -> Iterator[None]:
         raise Invalid(message, fields={"name": [message]}) from problem
 
 
-def forget(files: Iterable[str]) -> None:
+def forget(digests: Iterable[str]) -> None:
     """Remove the sealed files among these that no row names any more."""
-    for file in files:
-        if not TrainedModel.objects.filter(file=file).exists():
-            vault().remove(file)
+    files.remove_unused((files.SEALED, digest) for digest in digests)
 
 
 def _workspace(models: Sequence[TrainedModel]) -> Workspace:

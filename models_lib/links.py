@@ -10,7 +10,7 @@ from models_lib.models import TrainedModel
 from models_lib.models.library import TrainedModels
 from models_lib.payload import TrainingRows
 from reviewapp import access
-from reviewapp.domain import audit, jobs, projects
+from reviewapp.domain import audit, indexes, jobs, projects
 from reviewapp.errors import Conflict, NotFound
 from reviewapp.models import MINIMUM_PER_CLASS, Job, Project, User, Workspace
 
@@ -98,10 +98,15 @@ def _locked(project: Project) -> Project:
 
 
 def _point(project: Project, model: TrainedModel | None) -> None:
-    """Set the pointer; where nothing can be built any more, the ranks that came of the model go with it."""
+    """Set the pointer and ask for what follows: a training, or a population where another instance made the index.
+
+    Where nothing can be built any more, the ranks that came of the model go with it.
+    """
     project.linked_model = model
     project.save(update_fields=["linked_model"])
     if not project.trainable:
         Project.objects.filter(pk=project.pk).update(version=None, snapshot=None)
-    elif project.index and project.index.artifact:
+    if project.index and not indexes.is_ours(project.index):
+        projects.repopulate(project, full=True)
+    elif project.trainable and project.index and project.index.artifact:
         jobs.request(Job.Kind.TRAIN, project.workspace, project=project, source="manual")

@@ -6,12 +6,12 @@ from itertools import groupby
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from models_lib.models import DroppedFile, ModelVersion, Pin
 from reviewapp.artifacts import Artifacts
-from reviewapp.domain import audit
+from reviewapp.domain import audit, files, jobs
 from reviewapp.models import Project
 
 KEEP = timedelta(hours=1)  # for so long somebody may still be looking at a version that was superseded, and pin it
@@ -22,6 +22,7 @@ def retain(keep: timedelta = KEEP) -> int:
     """Drop the payloads of unpinned versions that were superseded longer ago than ``keep``; returns how many.
 
     The latest version of each kind stays, and so does the one that ranks a project's documents (U-03, U-04, U-05).
+    While an archive of the workspace is being made all of them stay: it may be just about to read them.
     """
     dropped = 0
     while batch := _drop_some(keep):
@@ -39,17 +40,19 @@ def drop(versions: Sequence[ModelVersion]) -> None:
 
 
 def remove_files(keep: timedelta = KEEP) -> int:
-    """Take dropped files off the disk that no version names and no training has just written again; returns how many.
+    """Take dropped files off the disk that no row names and no training has just written again; returns how many.
 
-    Equal versions share their files, so a dropped one may be in use by another.
+    Equal versions share their files, so a dropped one may be in use by another. Where files are held for rows that
+    are still being written, everything waits for the next time.
     """
     artifacts, removed = Artifacts(settings.ARTIFACTS_DIR), 0
-    for dropped in DroppedFile.objects.all():
-        named = _names(dropped.digest)
-        gone = not named and artifacts.expire(dropped.digest, keep)
-        removed += gone
-        if named or gone:
-            dropped.delete()
+    with transaction.atomic():
+        for dropped in DroppedFile.objects.all() if files.lock(wait=False) else ():
+            named = not files.unused([("version", dropped.digest)])
+            gone = not named and artifacts.expire(dropped.digest, keep)
+            removed += gone
+            if named or gone:
+                dropped.delete()
     return removed
 
 
@@ -74,11 +77,8 @@ def _superseded(keep: timedelta) -> QuerySet[ModelVersion]:
         created_at__lte=timezone.now() - keep,
     )
     ranking = Project.objects.filter(version=OuterRef("pk"))
-    rows = ModelVersion.objects.exclude(artifact="").filter(Exists(newer), ~Exists(ranking), pin=None)
+    archiving = jobs.archiving().filter(workspace=OuterRef("project__workspace"))
+    rows = ModelVersion.objects.exclude(artifact="").filter(
+        Exists(newer), ~Exists(ranking), ~Exists(archiving), pin=None
+    )
     return rows.select_related("project__workspace").order_by("project", "pk")
-
-
-def _names(digest: str) -> bool:
-    """Whether a version names the file."""
-    named = Q(*((name, digest) for name in ModelVersion.FILES), _connector=Q.OR)
-    return ModelVersion.objects.filter(named).exists()

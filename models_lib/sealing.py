@@ -8,6 +8,7 @@ body begins with a commitment to its data key, since GCM alone lets one body be 
     body = magic (8) | name (16) | nonce (12) | commitment (32) | AES-256-GCM(plain), authenticated with all before it
 """
 
+import hmac
 import secrets
 import uuid
 from collections.abc import Iterable, Sequence
@@ -24,7 +25,9 @@ from reviewapp import env
 from reviewapp.errors import Damaged, OtherInstance
 
 MAGIC = b"RVSEAL\x001"
-KEY, NONCE, COMMITMENT = 32, 12, 32
+KEY, NONCE, COMMITMENT, TAG = 32, 12, 32, 16
+KEY_ID, WRAPPED = 8, NONCE + KEY + TAG
+PURPOSES = uuid.UUID("5f0c7a52-5c5e-4f0e-9d0a-6a5d6f1b7c11")  # what small secrets are sealed for lies below it
 PREFIX = len(MAGIC) + 16 + NONCE + COMMITMENT
 
 
@@ -41,7 +44,7 @@ class InstanceKey:
     """One instance key: names itself without giving itself away, wraps and unwraps data keys."""
 
     def __init__(self, secret: bytes) -> None:
-        self.id = _derived(secret, b"reviewapp key id", 8).hex()
+        self.id = _derived(secret, b"reviewapp key id", KEY_ID).hex()
         self._cipher = AESGCM(_derived(secret, b"reviewapp key encryption", KEY))
 
     def wrap(self, data_key: bytes, name: uuid.UUID) -> bytes:
@@ -91,6 +94,35 @@ def unseal(sealed: Sealed, name: uuid.UUID) -> bytes:
         raise _damaged() from problem
 
 
+def lock(secret: bytes, purpose: str) -> bytes:
+    """A small secret sealed for one purpose, with all but the instance key that :func:`unlock` needs."""
+    sealed = seal(secret, uuid.uuid5(PURPOSES, purpose))
+    return bytes.fromhex(sealed.key_id) + sealed.wrapped_key + sealed.body
+
+
+def unlock(locked: bytes, purpose: str) -> bytes:
+    """What was locked for this very purpose; raises what :func:`unseal` raises."""
+    key_id, wrapped, body = locked[:KEY_ID], locked[KEY_ID : KEY_ID + WRAPPED], locked[KEY_ID + WRAPPED :]
+    return unseal(Sealed(body, key_id.hex(), wrapped), uuid.uuid5(PURPOSES, purpose))
+
+
+def sign(digest: bytes) -> tuple[str, bytes]:
+    """``(key id, code)`` that show that this instance knew the digest (HMAC-SHA-256 under a key of its own)."""
+    secret = env.secret("INSTANCE_KEY")
+    return InstanceKey(secret).id, _signature(secret, digest)
+
+
+def is_signed(key_id: str, code: bytes, digest: bytes) -> bool:
+    """Whether this instance, under a key that is still kept, gave the code for the digest."""
+    held = [env.secret("INSTANCE_KEY"), *env.former_secrets("INSTANCE_KEY")]
+    return any(InstanceKey(secret).id == key_id and compare_digest(code, _signature(secret, digest)) for secret in held)
+
+
+def token_key_id() -> str:
+    """Names the key that turns this instance's words into codes, without giving it away (16 hexadecimal digits)."""
+    return _derived(env.secret("TOKEN_KEY"), b"reviewapp token key id", KEY_ID).hex()
+
+
 def rewrap(key_id: str, wrapped_key: bytes, name: uuid.UUID, keys: Sequence[InstanceKey]) -> tuple[str, bytes]:
     """The same data key under the first of these instance keys: ``(key id, wrapped key)``."""
     return keys[0].id, keys[0].wrap(find(key_id, keys).unwrap(wrapped_key, name), name)
@@ -110,6 +142,10 @@ def fingerprint(plain: bytes) -> str:
     """Keyed BLAKE2b (64 hexadecimal digits): equal for equal content, and of no use for testing a guess elsewhere."""
     key = _derived(env.secret("TOKEN_KEY"), b"reviewapp payload fingerprint", KEY)
     return blake2b(plain, key=key, digest_size=32).hexdigest()
+
+
+def _signature(secret: bytes, digest: bytes) -> bytes:
+    return hmac.digest(_derived(secret, b"reviewapp signature", KEY), digest, "sha256")
 
 
 def _derived(secret: bytes, purpose: bytes, length: int) -> bytes:

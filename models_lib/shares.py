@@ -132,7 +132,7 @@ def request(
 
 def share(run: jobs.Run) -> None:
     """Copy or renew every model in every target, all or nothing; rights are asked for again, they may have changed."""
-    by, origin, asked = run.job.requested_by, run.job.workspace, run.job.parameters
+    by, origin, asked = run.job.requested_by, run.workspace, run.job.parameters
     if by is None:
         run.fail("The person who asked for this is not here any more, so it is not known what they may do.")
         return

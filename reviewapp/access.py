@@ -1,6 +1,6 @@
 """The one door: fetch an object and check the person's right to it in one step."""
 
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -9,6 +9,7 @@ from django.db.models import BooleanField, Exists, ExpressionWrapper, F, Func, M
 from models_lib.models import Category, Stream, TrainedModel, TrainedModelUserObjectPermission
 from reviewapp.errors import NotFound, Refused
 from reviewapp.models import (
+    Archive,
     AuditEvent,
     Completion,
     Document,
@@ -103,7 +104,10 @@ WORKSPACE: dict[type[Model], str] = {
     Category: "workspace",
     SecondLook: "project__workspace",
     AuditEvent: "workspace",
+    Archive: "workspace",
 }
+# Rows of these tables may belong to no workspace; then whoever the column names may do everything with them.
+OWNER: dict[type[Model], str] = {Job: "requested_by", Archive: "made_by"}
 # Tables whose rows are seen with a right of their own instead of the workspace's.
 SEEN_WITH: dict[type[Model], Right] = {TrainedModel: "view_models", Category: "view_models"}
 
@@ -131,7 +135,7 @@ def visible(
         return rows.none()
     if user.is_superuser:
         return rows
-    rows = rows.filter(_held(user, table, may or SEEN_WITH.get(table, "view")))
+    rows = rows.filter(_allowed(user, table, may or SEEN_WITH.get(table, "view")))
     if table is TrainedModel:
         named = TrainedModelUserObjectPermission.objects.filter(user=user, content_object=OuterRef("pk"))
         rows = rows.filter(Q(restricted=False) | Exists(named) | Q(_held(user, table, "administer")))
@@ -157,7 +161,7 @@ def get(
         rows = rows.select_related(WORKSPACE[table])
     may = may or SEEN_WITH.get(table, "view")
     if may != SEEN_WITH.get(table, "view") and isinstance(user, User) and not user.is_superuser:
-        found: Table | None = rows.annotate(allowed=_held(user, table, may)).first()
+        found: Table | None = rows.annotate(allowed=_allowed(user, table, may)).first()
     else:
         found = rows.first()
     if found is None:
@@ -212,10 +216,18 @@ def _taken_together(right: Right) -> tuple[Right, ...]:
     return (right,) if right != "pin" or settings.PIN_NEEDS_RIGHT else ("view_sources", "view_labels")
 
 
-def workspace_of(row: Model) -> Workspace:
-    """The workspace that guards the row."""
+def _allowed(user: User, table: type[Model], may: Right) -> "_Holds | ExpressionWrapper[Any]":
+    """Whether the person holds the right on the row's workspace, or owns a row that belongs to none."""
+    held = _held(user, table, may)
+    if table not in OWNER:
+        return held
+    owned = Q(**{WORKSPACE[table]: None, OWNER[table]: user})
+    return ExpressionWrapper(Q(held) | owned, output_field=BooleanField())
+
+
+def workspace_of(row: Model) -> Workspace | None:
+    """The workspace that guards the row; None for what belongs to no workspace."""
     step: Model = row
     for name in filter(None, WORKSPACE[type(row)].split("__")):
         step = getattr(step, name)
-    assert isinstance(step, Workspace)
-    return step
+    return step if isinstance(step, Workspace) else None

@@ -23,6 +23,8 @@ from numpy.typing import DTypeLike, NDArray
 from reviewapp.errors import Unavailable
 
 CHUNK = 1 << 20
+DIGEST = 64  # characters
+UNFINISHED = ".unfinished-"
 
 
 class ArrayWriter:
@@ -67,7 +69,7 @@ class Artifacts:
     def scratch(self) -> Path:
         """A new folder aside, to be filled and then handed to :meth:`keep`."""
         self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return Path(tempfile.mkdtemp(prefix=".unfinished-", dir=self.root))
+        return Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=self.root))
 
     def keep(self, scratch: Path) -> str:
         """Move a filled scratch folder to its place; returns its digest (64 hexadecimal digits)."""
@@ -127,14 +129,26 @@ class Artifacts:
         shutil.rmtree(aside)
         return True
 
-    def is_whole(self, digest: str) -> bool:
-        """Whether the artefact is there and is, bit for bit, what was kept."""
-        place = self._place(digest)
-        return place.is_dir() and _digest(sorted(place.iterdir())) == digest
-
     def size(self, digest: str) -> int:
         """Bytes on disk."""
         return sum(file.stat().st_size for file in self._place(digest).iterdir())
+
+    def stored(self, *, before: float) -> list[str]:
+        """Digests of all artefacts last stored before that time; scratch folders as old as that are removed."""
+        for scratch in self.root.glob(f"{UNFINISHED}*"):
+            if scratch.stat().st_mtime < before:
+                self.discard(scratch)
+        found = (place for place in self.root.glob("??/*") if len(place.name) == DIGEST and place.is_dir())
+        return [place.name for place in found if place.stat().st_mtime < before]
+
+    def files(self, digest: str) -> list[Path]:
+        """The files of an artefact, in the order in which its digest counts them; none when it is gone."""
+        place = self._place(digest)
+        return sorted(place.iterdir()) if place.is_dir() else []
+
+    def is_whole(self, digest: str) -> bool:
+        """Whether the artefact is there and still what its name says; reads all of it."""
+        return bool(found := self.files(digest)) and _digest(found) == digest
 
     def _place(self, digest: str) -> Path:
         return self.root / digest[:2] / digest

@@ -14,9 +14,10 @@ from django.db import connection
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
+from archives import catalog
 from models_lib import retention
 from reviewapp.celery import app
-from reviewapp.domain import chain, downloads, jobs, leases, uploads, webhooks
+from reviewapp.domain import chain, downloads, files, jobs, leases, uploads, webhooks
 from reviewapp.models import Heartbeat, IdempotencyKey, Job
 
 TASKS = {
@@ -31,6 +32,10 @@ TASKS = {
     Job.Kind.GROUP: "training.tasks.group",
     Job.Kind.REPORT: "reviewapp.tasks.build_report",
     Job.Kind.DOWNLOAD: "reviewapp.tasks.write_download",
+    Job.Kind.ARCHIVE: "archives.tasks.archive",
+    Job.Kind.RESTORE: "archives.tasks.restore",
+    Job.Kind.PURGE: "reviewapp.tasks.purge",
+    Job.Kind.REMOVE: "reviewapp.tasks.remove_workspace",
 }
 TICK = 1.0  # seconds
 RING_AGAIN = 10.0  # seconds; a message may be lost, or wait behind a long job
@@ -76,6 +81,9 @@ class Beat:
         downloads.forget_old()
         retention.retain()
         webhooks.forget_old()
+        catalog.forget_old()
+        files.sweep()
+        jobs.forget_secrets()
         self._tidied = time.monotonic()
 
     def _wait(self) -> None:

@@ -10,6 +10,7 @@ BASE_DIR = env.ROOT
 DATA_DIR = env.data_dir()
 ARTIFACTS_DIR = DATA_DIR / "artifacts"
 UPLOADS_DIR = DATA_DIR / "uploads"
+ARCHIVES_DIR = DATA_DIR / "archives"
 
 DEBUG = env.flag("DEBUG")
 SECRET_KEY = env.secret("SECRET_KEY").hex()
@@ -145,6 +146,10 @@ SPECTACULAR_SETTINGS = {
         "word": {"type": "string", "minLength": 1, "maxLength": 150},
     },
     "ENUM_NAME_OVERRIDES": {
+        "ArchiveOrigin": "reviewapp.models.Archive.Origin",
+        "ModelOrigin": "models_lib.models.TrainedModel.Origin",
+        "ArchivedRoles": "reviewapp.api.archives.ROLES",
+        "UnknownPeople": "reviewapp.api.archives.UNKNOWN",
         "ChoiceRole": "reviewapp.labeling.ROLES",
         "Decision": "reviewapp.api.review.DECISION_NAMES",
         "IndexState": "reviewapp.models.ClassificationIndex.State",
@@ -176,6 +181,8 @@ DOCUMENT_TEXT_LIMIT = env.number("DOCUMENT_TEXT_LIMIT", 10_000_000)  # character
 UPLOAD_LIMIT = env.number("UPLOAD_LIMIT", 4 << 30)  # bytes
 MODEL_COUNTS = env.flag("MODEL_COUNTS", default=True)  # whether documents behind models shared in are counted aloud
 FREE_SPACE_FLOOR = env.number("FREE_SPACE_FLOOR", 1 << 30)  # bytes; imports are refused below it
+ARCHIVE_DAYS = env.number("ARCHIVE_DAYS", 14)  # how long an archive stays on this server
+ARCHIVE_WORK = 17  # log2 N of scrypt: 128 MiB and half a second for each try at a passphrase
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12_000_000
 FILE_UPLOAD_PERMISSIONS = 0o600

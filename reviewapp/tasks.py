@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from reviewapp.domain import downloads, imports, jobs, webhooks
+from reviewapp.domain import downloads, imports, jobs, removal, webhooks
 from reviewapp.web import report_pdf
 
 
@@ -24,3 +24,13 @@ def build_report(job: int) -> None:
 @shared_task(name="reviewapp.tasks.write_download")
 def write_download(job: int) -> None:
     jobs.perform(job, downloads.write)
+
+
+@shared_task(name="reviewapp.tasks.purge")
+def purge(job: int) -> None:
+    jobs.perform(job, removal.purge)
+
+
+@shared_task(name="reviewapp.tasks.remove_workspace")
+def remove_workspace(job: int) -> None:
+    jobs.perform(job, removal.remove_workspace)

@@ -12,15 +12,16 @@ from typing import Any
 import pytest
 from django.contrib.auth.hashers import make_password
 
+from archives import restoring, writing
 from models_lib import exports, pins, shares, versions
 from models_lib.models import ModelVersion, TrainedModel
-from reviewapp.domain import jobs, people, projects
+from reviewapp.domain import jobs, people, projects, removal
 from reviewapp.domain.coding import Answer, submit
 from reviewapp.domain.leases import open_document
 from reviewapp.domain.queue import next_document
 from reviewapp.models import Document, Job, Project, ProjectDocument, User, Workspace
 from reviewapp.web import report_pdf
-from training import exporting, grouping, indexing, retraining
+from training import clustering, exporting, grouping, indexing, retraining
 
 PASSWORD = "correct horse battery"
 WORDS = {True: "the faulty valve supplier paid a hidden commission", False: "the lunch menu of the canteen this week"}
@@ -30,8 +31,13 @@ WORK = {
     Job.Kind.EXPORT: exporting.export,
     Job.Kind.SHARE: shares.share,
     Job.Kind.PIN: pins.freeze,
+    Job.Kind.CLUSTER: clustering.cluster,
     Job.Kind.GROUP: grouping.group,
     Job.Kind.REPORT: report_pdf.build,
+    Job.Kind.ARCHIVE: writing.archive,
+    Job.Kind.RESTORE: restoring.restore,
+    Job.Kind.PURGE: removal.purge,
+    Job.Kind.REMOVE: removal.remove_workspace,
 }
 
 

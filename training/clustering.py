@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from reviewapp.artifacts import Artifacts
-from reviewapp.domain import audit, jobs
+from reviewapp.domain import audit, files, jobs
 from reviewapp.errors import Conflict, NotFound
 from reviewapp.models import Clustering, Job, Project, User
 from training import indexing
@@ -70,7 +70,7 @@ def cluster(run: jobs.Run) -> None:
             documents=int((groups.group >= 0).sum()),
         )
         run.finish(clusters=groups.count)
-    _forget_earlier(project, artifacts)
+    _forget_earlier(project)
 
 
 def latest(project: Project) -> Clustering | None:
@@ -103,13 +103,13 @@ def _terms(project: Project, ordinals: NDArray[np.int32]) -> list[Mapping[str, i
     return [tokenizer().terms(title, text[:CHARACTERS]) for title, text in read]
 
 
-def _forget_earlier(project: Project, artifacts: Artifacts) -> None:
+def _forget_earlier(project: Project) -> None:
     standing = latest(project)
     assert standing is not None
-    for earlier in project.clusterings.exclude(pk=standing.pk):
-        earlier.delete()
-        if not Clustering.objects.filter(artifact=earlier.artifact).exists():
-            artifacts.remove(earlier.artifact)
+    old = project.clusterings.exclude(pk=standing.pk)
+    digests = list(old.values_list("artifact", flat=True))
+    old.delete()
+    files.remove_unused((("clustering", digest) for digest in digests), wait=False)
 
 
 @lru_cache(maxsize=64)

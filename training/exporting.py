@@ -9,7 +9,7 @@ from scipy import sparse
 from models_lib import exports, payload
 from models_lib.payload import TrainingRows
 from reviewapp.artifacts import Artifacts
-from reviewapp.domain import jobs
+from reviewapp.domain import indexes, jobs
 from reviewapp.models import Project
 from training import datasets, indexing
 from training.core import features, privacy, relevance
@@ -24,6 +24,7 @@ def export(run: jobs.Run) -> None:
     if project.index is None or not project.index.artifact:
         run.fail("The documents are not indexed yet, so there is nothing to export. Populate the index first.")
         return
+    indexes.require_ours(project.index)
     run.report("Collecting the training")
     arrays = Artifacts(settings.ARTIFACTS_DIR).read(project.index.artifact)
     rows = local_rows(project, indexing.matrix(arrays, "counts"), model.drop_below)

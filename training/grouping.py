@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from reviewapp import env
 from reviewapp.artifacts import ArrayWriter, Artifacts
-from reviewapp.domain import audit, jobs
+from reviewapp.domain import audit, files, jobs
 from reviewapp.models import NearDuplicates, Project
 from training.core import duplicates
 from training.core.duplicates import Sets
@@ -95,8 +95,6 @@ def _publish(run: jobs.Run, project: Project, found: NDArray[np.int32], artifact
 
 def _forget_old(project: Project) -> None:
     """Drop the files of earlier searches; their rows stay."""
-    artifacts = Artifacts(settings.ARTIFACTS_DIR)
-    for search in project.duplicate_searches.exclude(artifact="").order_by("-id")[KEEP:]:
-        if not NearDuplicates.objects.filter(artifact=search.artifact).exclude(pk=search.pk).exists():
-            artifacts.remove(search.artifact)
-        NearDuplicates.objects.filter(pk=search.pk).update(artifact="")
+    old = list(project.duplicate_searches.exclude(artifact="").order_by("-id")[KEEP:])
+    NearDuplicates.objects.filter(pk__in=[search.pk for search in old]).update(artifact="")
+    files.remove_unused((("duplicates", search.artifact) for search in old), wait=False)

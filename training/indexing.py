@@ -14,15 +14,18 @@ from django.db.models import Max
 from numpy.typing import NDArray
 from scipy import sparse
 
-from models_lib import library
+from models_lib import library, sealing
 from reviewapp.artifacts import ArrayWriter, Artifacts
-from reviewapp.domain import jobs, projects
+from reviewapp.domain import indexes, jobs, projects
+from reviewapp.errors import Damaged
 from reviewapp.models import ClassificationIndex, Job, Project
 from training.core import features, holdout, tokens
 from training.tokenizing import tokenizer
 
 DOCUMENTS_AT_A_TIME = 1000
 ROWS_AT_A_TIME = 20_000
+ENTRIES_AT_A_TIME = 10_000_000
+ARRAYS = {"indptr": np.int64, "indices": np.int32, "counts": np.uint16, "values": np.float32}
 PARAMETERS: dict[str, Any] = {
     "tokens": "words and word pairs, lower case, title twice",
     "buckets": tokens.BUCKETS,
@@ -62,6 +65,36 @@ def matrix(arrays: Mapping[str, NDArray[Any]], values: str = "values") -> sparse
     return sparse.csr_array((arrays[values], arrays["indices"], indptr), shape=shape, copy=False)
 
 
+def require_sound(folder: Path) -> None:
+    """Raise :class:`Damaged` unless the files are arrays that fit together: scipy reads rows without looking."""
+    try:
+        arrays = {path.stem: np.load(path, mmap_mode="r", allow_pickle=False) for path in folder.iterdir()}
+        sound = all(array.ndim == 1 for array in arrays.values()) and _fits(arrays)
+    except (ValueError, KeyError, TypeError, EOFError) as problem:
+        raise Damaged("An index in the archive is not made of arrays.") from problem
+    if not sound:
+        raise Damaged("An index in the archive has rows that do not fit together.")
+
+
+def _fits(arrays: Mapping[str, NDArray[Any]]) -> bool:
+    indptr, indices = arrays["indptr"], arrays["indices"]
+    kinds = {name: array.dtype.type for name, array in arrays.items()}
+    if not len(indptr) or any(kinds[name] is not kind for name, kind in ARRAYS.items()):
+        return False
+    lengths = {len(indices), len(arrays["counts"]), len(arrays["values"]), int(indptr[-1])}
+    if indptr[0] != 0 or len(lengths) != 1 or {len(arrays["idf"]), len(arrays["frequencies"])} != {tokens.BUCKETS}:
+        return False
+    if any(len(arrays[name]) != len(indptr) - 1 for name in ("groups", "sides") if name in arrays):
+        return False
+    inside = all(piece.min() >= 0 and piece.max() < tokens.BUCKETS for piece in _in_pieces(indices))
+    return inside and all((np.diff(piece) >= 0).all() for piece in _in_pieces(indptr, overlap=1))
+
+
+def _in_pieces(array: NDArray[Any], overlap: int = 0) -> Iterator[NDArray[Any]]:
+    for start in range(0, len(array), ENTRIES_AT_A_TIME):
+        yield array[start : start + ENTRIES_AT_A_TIME + overlap]
+
+
 def texts(project: Project, ordinals: NDArray[np.int32]) -> Iterator[tuple[list[str], list[str]]]:
     """Titles and texts of these documents, which come in the order of their ordinals, piece by piece."""
     for start in range(0, len(ordinals), DOCUMENTS_AT_A_TIME):
@@ -79,12 +112,13 @@ def _begin(project: Project) -> ClassificationIndex:
             number=last + 1,
             state=ClassificationIndex.State.POPULATING,
             parameters=PARAMETERS,
+            token_key=sealing.token_key_id(),
         )
 
 
 def _continuable(project: Project, artifacts: Artifacts) -> Mapping[str, NDArray[Any]] | None:
     index = project.index
-    if index is None or not index.artifact or index.parameters != PARAMETERS:
+    if index is None or not index.artifact or index.parameters != PARAMETERS or not indexes.is_ours(index):
         return None
     return artifacts.read(index.artifact)
 

@@ -14,7 +14,7 @@ from models_lib import links, versions
 from models_lib.models import ModelVersion
 from models_lib.payload import TrainingRows
 from reviewapp.artifacts import Artifacts
-from reviewapp.domain import audit, controls, jobs, projects, webhooks
+from reviewapp.domain import audit, controls, files, indexes, jobs, projects, webhooks
 from reviewapp.errors import Conflict
 from reviewapp.models import MINIMUM_PER_CLASS, Event, Job, Project, ScoreSnapshot
 from training import datasets, indexing, pooling, validating
@@ -45,6 +45,7 @@ def train(run: jobs.Run) -> None:
     project = run.project
     if project.index is None or not project.index.artifact:
         raise Conflict("The documents are not indexed yet, so there is nothing to train on. Populate the index first.")
+    indexes.require_ours(project.index)
     run.report("Reading decisions")
     material = gather(project, datasets.read(project))
     pool = material.pool
@@ -135,17 +136,19 @@ def orders(project: Project, ranked: dict[str, NDArray[Any]]) -> dict[str, NDArr
 
 def tell_failed(job: Job) -> None:
     """Tell the webhooks that a training failed; the reason stays in the job, since it may quote texts."""
+    assert job.workspace is not None
     webhooks.tell(Event.TRAINING_FAILED, job.workspace, project=job.project_id, job=job.pk)
 
 
 def forget_old_snapshots(project: Project) -> int:
-    """Drop the files of superseded snapshots; their rows stay. Returns how many were dropped."""
-    old = versions.superseded_snapshots(project)
-    artifacts = Artifacts(settings.ARTIFACTS_DIR)
-    for snapshot in old:
-        if not ScoreSnapshot.objects.filter(artifact=snapshot.artifact).exclude(pk=snapshot.pk).exists():
-            artifacts.remove(snapshot.artifact)
-        ScoreSnapshot.objects.filter(pk=snapshot.pk).update(artifact="")
+    """Drop the files of superseded snapshots; their rows stay. Returns how many were dropped.
+
+    While an archive of the workspace is being made they stay: it may be just about to read them.
+    """
+    archiving = jobs.archiving().filter(workspace=project.workspace_id).exists()
+    old = [] if archiving else versions.superseded_snapshots(project)
+    ScoreSnapshot.objects.filter(pk__in=[snapshot.pk for snapshot in old]).update(artifact="")
+    files.remove_unused((("snapshot", snapshot.artifact) for snapshot in old), wait=False)
     return len(old)
 
 

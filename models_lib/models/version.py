@@ -24,6 +24,8 @@ class ModelVersion(models.Model):
     source = models.CharField(max_length=20, choices=Source)
     index = models.ForeignKey(ClassificationIndex, null=True, on_delete=models.SET_NULL, related_name="+")
     digest = models.CharField(max_length=64)  # of every input (B-06)
+    # The digest that it had where it was trained, when an archive brought it here: inputs name completions by number.
+    first_digest = models.CharField(max_length=64, blank=True, db_default="")
     labels = ArrayField(models.CharField(max_length=100), db_default=[])  # what it predicts
     # Digests of files; retention drops all of them together (D11), a pin keeps them.
     artifact = models.CharField(max_length=64, blank=True)  # of the fitted model

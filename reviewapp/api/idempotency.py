@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import orjson
+from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import connection, transaction
 from django.utils.datastructures import MultiValueDict
@@ -55,8 +56,12 @@ def once(request: Request, perform: Callable[[], Response], *, kept: bool = True
 
 
 def fingerprint(request: Request) -> str:
-    """BLAKE2b (64 hexadecimal digits) over method, address and everything that was sent."""
-    whole = hashlib.blake2b(f"{request.method} {request.get_full_path()}\n".encode(), digest_size=32)
+    """Keyed BLAKE2b (64 hexadecimal digits) over method, address and everything that was sent.
+
+    Keyed, because a body may hold a passphrase, and whoever has the table shall not be able to try some.
+    """
+    address = f"{request.method} {request.get_full_path()}\n".encode()
+    whole = hashlib.blake2b(address, key=settings.SECRET_KEY.encode()[:64], digest_size=32)
     sent = request.data
     if not isinstance(sent, MultiValueDict):
         whole.update(orjson.dumps(sent, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS))

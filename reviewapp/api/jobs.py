@@ -33,7 +33,9 @@ WAIT = OpenApiParameter(
 
 
 class JobOut(serializers.ModelSerializer[Job]):
-    workspace = serializers.IntegerField(source="workspace_id")
+    workspace = serializers.IntegerField(
+        source="workspace_id", allow_null=True, help_text="None for work that outlives or precedes a workspace."
+    )
     project = serializers.IntegerField(source="project_id", allow_null=True)
     requested_by = serializers.CharField(source="requested_by.username", default=None, allow_null=True)
     parameters = serializers.SerializerMethodField(help_text="What was asked for; depends on the kind.")

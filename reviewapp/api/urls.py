@@ -4,6 +4,7 @@ from django.urls import path, re_path, register_converter
 from django.urls.converters import IntConverter, StringConverter
 
 from reviewapp.api import (
+    archives,
     audit,
     categories,
     completions,
@@ -18,6 +19,7 @@ from reviewapp.api import (
     pins,
     projects,
     quality,
+    removal,
     reports,
     review,
     shares,
@@ -91,6 +93,15 @@ urlpatterns = [
     path("webhooks/<id:webhook>/test", webhooks.WebhookTest.as_view(), name="webhook-test"),
     path("webhooks/<id:webhook>/deliveries", webhooks.Deliveries.as_view(), name="deliveries"),
     path("webhooks/<id:webhook>/deliveries/<id:delivery>/redelivery", webhooks.Redelivery.as_view(), name="redelivery"),
+    path("workspaces/<id:workspace>/archives", archives.WorkspaceArchives.as_view(), name="workspace-archives"),
+    path("workspaces/<id:workspace>/losses", removal.Losses.as_view(), name="losses"),
+    path("workspaces/<id:workspace>/purge", removal.Purge.as_view(), name="purge"),
+    path("archives", archives.Archives.as_view(), name="archives"),
+    path("archives/<id:archive>", archives.OneArchive.as_view(), name="archive"),
+    path("archives/<id:archive>/file", archives.ArchiveFile.as_view(), name="archive-file"),
+    path("archives/<id:archive>/keep", archives.KeepArchive.as_view(), name="archive-keep"),
+    path("archives/<id:archive>/contents", archives.ArchiveContents.as_view(), name="archive-contents"),
+    path("archives/<id:archive>/restore", archives.RestoreArchive.as_view(), name="archive-restore"),
     path("documents/<id:document>", documents.OneDocument.as_view(), name="document"),
     path("jobs/<id:job>", jobs.OneJob.as_view(), name="job"),
     path("jobs/<id:job>/row-problems", jobs.RowProblems.as_view(), name="row-problems"),

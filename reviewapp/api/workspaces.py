@@ -3,17 +3,21 @@
 from collections.abc import Sequence
 from typing import Any
 
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from reviewapp.api.endpoints import Endpoint, Shape, WorkspaceEndpoint, read
 from reviewapp.api.filters import PAGING, refuse_unknown
+from reviewapp.api.jobs import JobOut
 from reviewapp.api.pagination import page
 from reviewapp.api.people import ROLES
 from reviewapp.api.schema import operation
-from reviewapp.domain import people, workspaces
+from reviewapp.domain import people, removal, workspaces
 from reviewapp.models import User, Workspace
+
+CONFIRMATION = OpenApiParameter("confirmation", str, required=True, description="The workspace's name.")
 
 
 class WorkspaceOut(serializers.ModelSerializer[Workspace]):
@@ -46,7 +50,7 @@ class Workspaces(Endpoint):
 
 
 class OneWorkspace(WorkspaceEndpoint):
-    may = {"GET": "view", "PATCH": "administer"}
+    may = {"GET": "view", "PATCH": "administer", "DELETE": "administer"}
 
     @operation("workspaces.get", gives=WorkspaceOut)
     def get(self, request: Request) -> Response:
@@ -58,6 +62,14 @@ class OneWorkspace(WorkspaceEndpoint):
         """Give the workspace another name."""
         workspaces.rename(self.workspace, read(WorkspaceIn, request)["name"], self.person)
         return Response(_shown(self.workspace, self.person))
+
+    @operation("workspaces.delete", gives=JobOut, status=202, parameters=(CONFIRMATION,))
+    def delete(self, request: Request) -> Response:
+        """Delete the workspace with everything in it; `losses` says beforehand what that is."""
+        refuse_unknown(request, {"confirmation"})
+        confirmation = request.query_params.get("confirmation", "")
+        job = removal.request_removal(self.workspace, self.person, confirmation)
+        return Response(JobOut(job).data, 202, headers={"Location": f"/api/v1/jobs/{job.pk}"})
 
 
 def _shown(workspace: Workspace, person: User) -> Any:

@@ -83,7 +83,8 @@ def write(run: jobs.Run) -> None:
 
 def find(job: Job, user: User) -> File:
     """The file of a finished job, for somebody who may see documents and labels; raises :class:`NotFound`."""
-    access.require(user, job.workspace, "view_sources", "view_labels")
+    if job.workspace is not None:
+        access.require(user, job.workspace, "view_sources", "view_labels")
     if job.kind != Job.Kind.DOWNLOAD:
         raise NotFound("This job wrote no file.")
     if job.state in Job.OPEN:

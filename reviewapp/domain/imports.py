@@ -112,26 +112,26 @@ def run(run: jobs.Run) -> None:
             load.everything(table)
             run.report("Completing the search index", table.size, table.size)
         except jobs.Cancelled:
-            _adopt(job)  # what is in stays in, so it belongs to the projects
+            _adopt(run)  # what is in stays in, so it belongs to the projects
             raise
     if not load.tally.loaded + load.tally.refused:
         raise Invalid("The file has no rows.")
-    _merge_new_words()
+    merge_new_words()
     with transaction.atomic():
-        projects.adopt(job.workspace, job.requested_by)
-        audit.record(job.requested_by, "import.done", job, job.workspace, **asdict(load.tally))
+        projects.adopt(run.workspace, job.requested_by)
+        audit.record(job.requested_by, "import.done", job, run.workspace, **asdict(load.tally))
         run.finish(**asdict(load.tally))
     uploads.forget(upload)
 
 
-def _merge_new_words() -> None:
+def merge_new_words() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT gin_clean_pending_list('document_words'::regclass)")
 
 
-def _adopt(job: Job) -> None:
+def _adopt(run: jobs.Run) -> None:
     with transaction.atomic():
-        projects.adopt(job.workspace, job.requested_by)
+        projects.adopt(run.workspace, run.job.requested_by)
 
 
 @dataclass
@@ -180,7 +180,7 @@ class _Load:
         self._chunk(rows, [note for note in notes if note.line > mark])
         if self.tally.loaded // ADOPT_EVERY > self.adopted // ADOPT_EVERY:
             # In portions: one transaction for a million documents would be silent for longer than a live worker is.
-            _adopt(self.run.job)
+            _adopt(self.run)
             self.adopted = self.tally.loaded
 
     def _new_keys(self, columns: tuple[str, ...], chunk: list[Row | BadRow]) -> Iterator[Problem]:
@@ -199,7 +199,7 @@ class _Load:
         with transaction.atomic():
             # Chunks of a workspace come one after the other: two imports of the same numbers would deadlock, and
             # numbers that are made must not be made twice.
-            Workspace.objects.select_for_update(no_key=True).get(pk=self.run.job.workspace_id)
+            Workspace.objects.select_for_update(no_key=True).get(pk=self.run.workspace.pk)
             tally = replace(self.tally, lines=rows[-1].line, seconds=round(time.monotonic() - self.began, 2))
             numbered = self._numbered(documents, tally)
             loaded = _copy_in(self.run.job, numbered)
@@ -230,7 +230,7 @@ class _Load:
     def _numbered(self, documents: list[Incoming], tally: _Tally) -> list[Incoming]:
         if self.mapping.control_number is not None or not documents:
             return documents
-        workspace = self.run.job.workspace_id
+        workspace = self.run.workspace.pk
         if not tally.number or _is_taken(workspace, _numbers(tally.number, len(documents))):
             tally.number = _highest_number(workspace)
         numbers = _numbers(tally.number, len(documents))

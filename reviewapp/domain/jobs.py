@@ -12,9 +12,10 @@ from threading import Event, Thread
 from typing import Any
 
 from django.db import DatabaseError, IntegrityError, connection, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from models_lib import sealing
 from reviewapp.domain import audit
 from reviewapp.errors import Conflict, ReviewError
 from reviewapp.models import Job, Project, User, Workspace
@@ -23,6 +24,7 @@ CHANNEL = "jobs"
 STALE = timedelta(seconds=30)
 BEAT_SECONDS = 5.0
 MAX_ATTEMPTS = 5
+KEEP_SECRETS = timedelta(days=1)  # of a job that failed or was cancelled, so that it can be retried
 COALESCED = (
     Job.Kind.TRAIN,
     Job.Kind.POPULATE,
@@ -45,6 +47,14 @@ class Run:
     def __init__(self, job: Job, token: uuid.UUID) -> None:
         self.job = job
         self.token = token
+        self._told: dict[str, Any] = {}
+        self._stopped = False
+
+    @property
+    def workspace(self) -> Workspace:
+        """The job's workspace."""
+        assert self.job.workspace is not None
+        return self.job.workspace
 
     @property
     def project(self) -> Project:
@@ -67,13 +77,29 @@ class Run:
         if self._mine().filter(cancel_requested=True).exists():
             raise Cancelled(self.job.pk)
 
+    def tell(self, step: str, progress: int = 0, total: int = 0) -> None:
+        """As :meth:`report`, inside of transactions too: the next sign of life shows it. Costs nothing.
+
+        Raises :class:`Cancelled` when the work must end.
+        """
+        self._told = {"step": step, "progress": progress, "total": total}
+        if self._stopped:
+            raise Cancelled(self.job.pk)
+
     def beat(self) -> None:
-        """Show a sign of life."""
-        self._mine().update(heartbeat=timezone.now())
+        """Show a sign of life, and what was told since."""
+        self._mine().update(heartbeat=timezone.now(), **self._told)
+        self._stopped = self._mine().filter(cancel_requested=True).exists()
+
+    def secret(self) -> bytes:
+        """What was entrusted to the job; raises :class:`Conflict` when it is forgotten."""
+        if self.job.secret is None:
+            raise Conflict("The key for this is not kept for longer than a day. Ask for it again.")
+        return sealing.unlock(bytes(self.job.secret), _purpose(self.job))
 
     def finish(self, **result: Any) -> None:
         """Close the job as done; call it inside the transaction that publishes the work, so both hold or neither."""
-        self._end(Job.State.DONE, result=result)
+        self._end(Job.State.DONE, result=result, secret=None)
 
     def fail(self, reason: str) -> None:
         """Close the job as failed, with a reason for people."""
@@ -101,17 +127,24 @@ class Run:
 
 def request(
     kind: Job.Kind,
-    workspace: Workspace,
+    workspace: Workspace | None,
     *,
     project: Project | None = None,
     by: User | None = None,
     sequence: int | None = None,
+    secret: bytes | None = None,
     **parameters: Any,
 ) -> Job:
-    """Ask for work; the row commits together with the caller's transaction, and only then is anybody told."""
+    """Ask for work; the row commits together with the caller's transaction, and only then is anybody told.
+
+    The ``secret`` is kept sealed for this job alone and forgotten when it is done.
+    """
     job = Job.objects.create(
         kind=kind, workspace=workspace, project=project, requested_by=by, sequence=sequence, parameters=parameters
     )
+    if secret is not None:
+        job.secret = sealing.lock(secret, _purpose(job))
+        job.save(update_fields=["secret"])
     ring(job.pk)
     return job
 
@@ -262,6 +295,17 @@ def retry(job: Job, by: User) -> None:
         ring(job.pk)
 
 
+def archiving() -> QuerySet[Job]:
+    """The archives that are just being made; they may be about to read any file that their workspace's rows name."""
+    return Job.objects.filter(kind=Job.Kind.ARCHIVE, state=Job.State.RUNNING)
+
+
+def forget_secrets() -> int:
+    """Wipe what was entrusted to jobs that ended long ago without being done; returns how many there were."""
+    ended = Job.objects.exclude(state__in=Job.OPEN).filter(finished_at__lt=timezone.now() - KEEP_SECRETS)
+    return ended.exclude(secret=None).update(secret=None)
+
+
 def waiting() -> list[tuple[int, str]]:
     """``(id, kind)`` of every job that a worker should be rung for: queued, or running without a sign of life.
 
@@ -275,3 +319,7 @@ def waiting() -> list[tuple[int, str]]:
 
 def _due() -> Q:
     return Q(state=Job.State.QUEUED) & (Q(not_before=None) | Q(not_before__lte=timezone.now()))
+
+
+def _purpose(job: Job) -> str:
+    return f"job {job.pk}"

@@ -138,7 +138,11 @@ def _drop(workspace: Workspace, person: User) -> int:
     return dropped
 
 
+def has_admin(workspace: Workspace) -> bool:
+    """Whether anybody active may give and take roles here."""
+    return workspace.grants.filter(permission__codename=RIGHTS["administer"], user__is_active=True).exists()
+
+
 def _keep_an_admin(workspace: Workspace) -> None:
-    admins = workspace.grants.filter(permission__codename=RIGHTS["administer"], user__is_active=True)
-    if not admins.exists():
+    if not has_admin(workspace):
         raise Conflict("A workspace keeps at least one admin. Give somebody else the role first.")

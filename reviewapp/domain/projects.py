@@ -6,7 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 
-from reviewapp.domain import audit, controls, jobs, locks
+from reviewapp.domain import audit, controls, jobs, locks, removal
 from reviewapp.errors import Conflict, Invalid
 from reviewapp.labeling import ReviewField, parse, review_field, to_xml
 from reviewapp.models import ClassificationIndex, Job, Project, User, Workspace
@@ -122,7 +122,7 @@ def delete(project: Project, by: User, confirmation: str) -> None:
         raise Invalid(message, fields={"confirmation": [message]})
     with transaction.atomic():
         audit.record(by, "project.delete", project, project.workspace, name=project.name)
-        project.delete()
+        removal.remove_project(project)
 
 
 def adopt(workspace: Workspace, by: User | None = None) -> None:

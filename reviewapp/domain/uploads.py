@@ -37,15 +37,12 @@ class Upload:
 
 
 def stash(file: "File[Any]", filename: str, workspace: Workspace, by: User) -> str:
-    """Keep the file for this person and workspace; returns the upload's id.
-
-    Raises :class:`TooLarge` above ``settings.UPLOAD_LIMIT`` bytes and :class:`OutOfSpace` when the disk is too full.
-    """
+    """Keep the file for this person and workspace; returns the upload's id. Raises what :func:`write` raises."""
     check_space()
     settings.UPLOADS_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
     upload = Upload(secrets.token_hex(24), workspace.pk, by.pk, Path(filename).name[:255])
     try:
-        _write(file, upload.path)
+        write(file, upload.path)
         _description(upload).write_text(json.dumps(asdict(upload)), encoding="utf-8")
     except BaseException:
         _remove(upload)
@@ -87,19 +84,24 @@ def forget_old() -> int:
     return len(old)
 
 
-def check_space() -> None:
-    """Raise :class:`OutOfSpace` when writing on would bring the database's disk into danger."""
+def check_space(wanted: int = 0) -> None:
+    """Raise :class:`OutOfSpace` when writing so many bytes would bring the database's disk into danger."""
     settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
     disk = shutil.disk_usage(settings.DATA_DIR)
     floor = max(settings.FREE_SPACE_FLOOR, int(disk.total * FREE_SHARE))
-    if disk.free < floor:
+    if disk.free - wanted < floor:
         raise OutOfSpace(
-            f"The server has {disk.free >> 20:,} MiB of free disk left and keeps {floor >> 20:,} MiB for the database. "
+            f"The server has {disk.free >> 20:,} MiB of free disk left and keeps {floor >> 20:,} MiB for the database"
+            f"{f'; this needs {wanted >> 20:,} MiB' if wanted else ''}. "
             "Ask the operator to make room, then try again."
         )
 
 
-def _write(file: "File[Any]", path: Path) -> None:
+def write(file: "File[Any]", path: Path) -> None:
+    """Keep what somebody sent as a new file.
+
+    Raises :class:`TooLarge` above ``settings.UPLOAD_LIMIT`` bytes and :class:`OutOfSpace` when the disk is too full.
+    """
     size = 0
     with path.open("xb") as kept:
         path.chmod(0o600)

@@ -12,6 +12,8 @@ from reviewapp.domain import audit, people
 from reviewapp.errors import Invalid, Refused
 from reviewapp.models import Document, Project, User, Workspace
 
+LONGEST_NAME = 200
+
 
 def create(name: str, by: User) -> Workspace:
     """Make a workspace with its maker as first admin.
@@ -45,8 +47,16 @@ def overview(user: User) -> QuerySet[Workspace]:
     )
 
 
+def free_name(name: str) -> str:
+    """The name, or with a number behind it where a workspace has that name already."""
+    name = "".join(character for character in name if character.isprintable()).strip()[:LONGEST_NAME] or "Workspace"
+    used = set(Workspace.objects.filter(name__startswith=name[:190]).values_list("name", flat=True))
+    tries = [name, *(f"{name[:190]} ({number})" for number in range(2, len(used) + 3))]
+    return next(name for name in tries if name not in used)
+
+
 def _named(name: str) -> str:
-    if not name.strip() or len(name) > 200:
+    if not name.strip() or len(name) > LONGEST_NAME:
         raise Invalid("A workspace needs a name of at most 200 characters.", fields={"name": ["1 to 200 characters."]})
     return name.strip()
 

@@ -1,5 +1,6 @@
 """The tables, one noun a file."""
 
+from reviewapp.models.archive import Archive
 from reviewapp.models.document import Document, Words
 from reviewapp.models.duplicates import NearDuplicates
 from reviewapp.models.job import Heartbeat, Job, RowProblem
@@ -30,6 +31,7 @@ __all__ = [
     "CODED",
     "MINIMUM_PER_CLASS",
     "ApiToken",
+    "Archive",
     "AuditEvent",
     "AuditSeal",
     "ClassificationIndex",

@@ -23,6 +23,10 @@ class Job(models.Model):
         GROUP = "group", "Search for near-duplicates"
         REPORT = "report", "Report"
         DOWNLOAD = "download", "Download of documents"
+        ARCHIVE = "archive", "Archive of the workspace"
+        RESTORE = "restore", "Restore of an archive"
+        PURGE = "purge", "Purge of active learning"
+        REMOVE = "remove", "Deletion of a workspace"
 
     class State(models.TextChoices):
         QUEUED = "queued", "Queued"
@@ -34,11 +38,13 @@ class Job(models.Model):
 
     kind = models.CharField(max_length=20, choices=Kind)
     state = models.CharField(max_length=20, choices=State, default=State.QUEUED)
-    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="jobs")
+    # None for work that outlives or precedes a workspace; it belongs to whoever asked for it.
+    workspace = models.ForeignKey(Workspace, null=True, on_delete=models.CASCADE, related_name="jobs")
     project = models.ForeignKey(Project, null=True, on_delete=models.CASCADE, related_name="jobs")
     sequence = models.PositiveIntegerField(null=True)  # k for the training that the k-th threshold made due
     requested_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     parameters = models.JSONField(default=dict)
+    secret = models.BinaryField(null=True)  # what only the worker may read, sealed; forgotten when the job is done
     result = models.JSONField(default=dict)
     step = models.CharField(max_length=200, blank=True)
     progress = models.PositiveBigIntegerField(default=0)
@@ -71,6 +77,12 @@ class Job(models.Model):
         ]
 
     OPEN = (State.QUEUED, State.RUNNING)
+    IN_BYTES = (Kind.IMPORT, Kind.RESTORE)  # their progress counts bytes of a file
+
+    @property
+    def is_in_bytes(self) -> bool:
+        """Whether progress and total are bytes."""
+        return self.kind in self.IN_BYTES
 
 
 class RowProblem(models.Model):

@@ -25,6 +25,8 @@ class ClassificationIndex(models.Model):
     documents = models.PositiveIntegerField(default=0)
     nonzeros = models.PositiveBigIntegerField(default=0)
     parameters = models.JSONField(default=dict)
+    # Names the key that turned words into codes, without giving it away; empty where nobody noted it.
+    token_key = models.CharField(max_length=16, blank=True, db_default="")
     error = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

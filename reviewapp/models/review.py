@@ -128,12 +128,13 @@ class Completion(models.Model):
     served_reason = models.CharField(max_length=20, choices=Reason)
     served_version = models.PositiveIntegerField(null=True)
     served_rank = models.FloatField(null=True)
-    lease_token = models.UUIDField(null=True, unique=True)
+    lease_token = models.UUIDField(null=True)
     served_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["project", "lease_token"], name="lease_once_a_project")]
         indexes = [
             models.Index(fields=["project", "id"], name="completions_in_order"),
             models.Index(fields=["project", "reviewer", "id"], name="completions_of_a_reviewer"),

@@ -24,9 +24,12 @@ class Request(HttpRequest):
 
 
 def draw(request: Request, template: str, subject: Model, *, status: int = 200, **context: Any) -> HttpResponse:
-    """Render a page of a workspace, or of something in one: adds ``workspace`` and the person's ``rights`` there."""
+    """Render a page of a workspace, or of something in one: adds ``workspace`` and the person's ``rights`` there.
+
+    What belongs to no workspace has none, and whoever may see it has every right to it.
+    """
     workspace = access.workspace_of(subject)
-    rights = access.rights(request.user, workspace)
+    rights = access.rights(request.user, workspace) if workspace else frozenset(access.RIGHTS)
     return render(request, template, {"workspace": workspace, "rights": rights, **context}, status=status)
 
 

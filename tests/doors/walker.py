@@ -12,11 +12,12 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from archives.stream import LEAST_WORK, Header
 from models_lib import categories
 from reviewapp.domain import coding, imports, leases, queue, reports, second_looks, tokens, validation, webhooks
 from reviewapp.domain.coding import Answer
 from reviewapp.domain.validation_plans import Design
-from reviewapp.models import Event, Project, User
+from reviewapp.models import Archive, Event, Project, User, Workspace
 from tests.cast import Cast, exported, fresh, perform_jobs, trained
 
 PEOPLE = ("anonymous", "vic", "rita", "mona", "alice", "stan", "olga")
@@ -87,6 +88,7 @@ def build(project: Project, cast: Cast) -> World:
     address = {"name": "Archive", "url": "https://example.org/hook"}
     hook, _ = webhooks.create(workspace, cast.alice, **address, events=[Event.VERSION_READY])
     ids = {
+        "archive": archive(workspace).pk,
         "workspace": workspace.pk,
         "project": now.pk,
         "document": answer.item.document_id,
@@ -116,6 +118,14 @@ def _looked_again(project: Project, cast: Cast) -> int:
     coding.submit(project, cast.rolf, item.lease_token, Answer(choice="Relevant"))
     leases.release(project, cast.rolf)
     return int(item.look.pk)
+
+
+def archive(workspace: Workspace) -> Archive:
+    """An archive of the workspace, ready to be fetched."""
+    made = Archive.objects.create(workspace=workspace, name="Halden", origin="made", file="door.rvarchive", size=143)
+    made.path.parent.mkdir(parents=True, exist_ok=True)
+    made.path.write_bytes(Header.make("seven green valves at noon", LEAST_WORK)[0].raw)
+    return made
 
 
 def routes(patterns: list[URLPattern | URLResolver] | None = None, before: str = "") -> Iterator[str]:

@@ -12,7 +12,7 @@ from scipy import sparse
 from models_lib import exports, library, links
 from models_lib.models import ModelVersion, TrainedModel
 from reviewapp.artifacts import Artifacts
-from reviewapp.domain import jobs, projects, queue
+from reviewapp.domain import files, jobs, projects, queue
 from reviewapp.errors import Conflict, Damaged, NotFound, OtherInstance, Refused
 from reviewapp.models import AuditEvent, ClassificationIndex, Job, Project, Reason, Workspace
 from tests.cast import Cast, code_chosen, exported, fresh, perform_jobs, trained, write_documents
@@ -239,7 +239,7 @@ def test_a_damaged_model_fails_the_training_and_changes_nothing(project: Project
     target = another(project, cast, "Target")
     code_numbers(target, cast, B)
     before = train(target, cast)
-    place = library.vault().root / model.file[:2] / model.file
+    place = files.vault().root / model.file[:2] / model.file
     body = bytearray(place.read_bytes())
     body[len(body) // 2] ^= 1
     place.write_bytes(bytes(body))

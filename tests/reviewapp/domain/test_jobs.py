@@ -2,16 +2,18 @@
 
 import time
 from datetime import timedelta
+from threading import Thread
 
 import pytest
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
+from reviewapp import access
 from reviewapp.beat import TASKS, Beat
 from reviewapp.celery import app
 from reviewapp.domain import jobs
-from reviewapp.errors import Conflict, Invalid
-from reviewapp.models import Heartbeat, Job, Project, Workspace
+from reviewapp.errors import Conflict, Damaged, Invalid, NotFound
+from reviewapp.models import Heartbeat, Job, Project, User, Workspace
 from tests.cast import Cast
 from tests.threads import at_once
 
@@ -211,3 +213,76 @@ def test_nothing_is_asked_for_when_the_reason_is_rolled_back(workspace: Workspac
         asked(workspace)
         raise ZeroDivisionError
     assert not Job.objects.exists()
+
+
+def test_what_a_job_is_entrusted_with_is_sealed_for_it_alone_and_forgotten_when_it_is_done(
+    workspace: Workspace,
+) -> None:
+    """T-18: the row holds nothing that could be read without the instance key."""
+    key = b"the key of an archive, 32 bytes."
+    job, other = (jobs.request(Job.Kind.ARCHIVE, workspace, secret=key) for _ in range(2))
+    assert key not in bytes(job.secret or b"")
+    run = jobs.claim(job.pk)
+    assert run is not None
+    assert run.secret() == key
+    Job.objects.filter(pk=other.pk).update(secret=job.secret)
+    stolen = jobs.claim(other.pk)
+    assert stolen is not None
+    with pytest.raises(Damaged):
+        stolen.secret()
+    run.finish()
+    assert Job.objects.get(pk=job.pk).secret is None
+
+
+def test_the_secret_of_a_failed_job_waits_a_day_for_a_retry(workspace: Workspace) -> None:
+    job = jobs.request(Job.Kind.ARCHIVE, workspace, secret=b"key")
+    run = jobs.claim(job.pk)
+    assert run is not None
+    run.fail("The disk is full.")
+    assert jobs.forget_secrets() == 0
+    Job.objects.filter(pk=job.pk).update(finished_at=timezone.now() - jobs.KEEP_SECRETS - timedelta(seconds=1))
+    assert jobs.forget_secrets() == 1
+    jobs.retry(Job.objects.get(pk=job.pk), User.objects.create(username="operator"))
+    again = jobs.claim(job.pk)
+    assert again is not None
+    with pytest.raises(Conflict, match="Ask for it again"):
+        again.secret()
+
+
+def test_progress_told_inside_a_transaction_is_seen_outside_and_a_stop_is_heard(
+    workspace: Workspace, transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "BEAT_SECONDS", 0.02)
+    job = asked(workspace)
+    seen: list[str] = []
+
+    def look() -> None:
+        while Job.objects.get(pk=job.pk).step != "Copying":
+            time.sleep(0.01)
+        seen.append(Job.objects.get(pk=job.pk).state)
+        Job.objects.filter(pk=job.pk).update(cancel_requested=True)
+        connection.close()
+
+    def work(run: jobs.Run) -> None:
+        watcher = Thread(target=look)
+        watcher.start()
+        with transaction.atomic():
+            for done in range(10_000):
+                run.tell("Copying", done, 10_000)
+                time.sleep(0.01)
+        raise AssertionError("nobody stopped it")
+
+    jobs.perform(job.pk, work)
+    assert (seen, state(job)) == ([Job.State.RUNNING], Job.State.CANCELLED)
+
+
+def test_a_job_of_no_workspace_is_seen_by_who_asked_for_it_and_by_operators(workspace: Workspace, cast: Cast) -> None:
+    job = jobs.request(Job.Kind.RESTORE, None, by=cast.mona)
+    assert access.get(cast.mona, Job, job.pk, may="manage") == access.get(cast.olga, Job, job.pk) == job
+    for other in (cast.alice, cast.stan):
+        with pytest.raises(NotFound):
+            access.get(other, Job, job.pk)
+    assert list(access.visible(cast.mona, Job)) == [job]
+    orphan = jobs.request(Job.Kind.RESTORE, None)
+    with pytest.raises(NotFound):
+        access.get(cast.mona, Job, orphan.pk)
