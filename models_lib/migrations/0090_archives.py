@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('models_lib', '0051_held_out'),
+        ('models_lib', '0060_streams'),
     ]
 
     operations = [

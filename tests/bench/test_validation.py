@@ -22,7 +22,7 @@ def test_every_interval_covers_as_often_as_it_says(capsys: pytest.CaptureFixture
     assert len(rows) == 3 * 6 * 4
     assert [row for row in rows if row["covered"] < row["bound"]] == []
     weighted = [row for row in rows if row["basis"] == "weighted review" and row["figure"] != "average_precision"]
-    assert all(abs(row["bias"]) < 0.05 for row in weighted)
+    assert all(abs(row["bias"]) < (0.05 if FULL else 0.15) for row in weighted)
 
 
 def test_without_the_weights_the_figures_of_a_review_are_wrong() -> None:
