@@ -67,7 +67,7 @@ def fit_relevance(rows: sparse.csr_array, labels: NDArray[np.bool_]) -> Relevanc
     return RelevanceModel(active, (weights * slope).astype(np.float32), bias)
 
 
-def canonical_order(rows: sparse.csr_array, labels: NDArray[np.bool_]) -> NDArray[np.intp]:
+def canonical_order(rows: sparse.csr_array, labels: NDArray[np.bool_] | NDArray[np.intp]) -> NDArray[np.intp]:
     """An order of the rows that follows from what each row says, not from where it came from.
 
     Rows that compare equal are the same row with the same label, up to a 64-bit collision.

@@ -32,10 +32,10 @@ NOT_A_TOKEN = 0
 _GOLDEN, _SPLIT_ONE, _SPLIT_TWO = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 
 # Thai and Lao, Myanmar, Khmer; kana; Han.
-_UNSPACED = (
+UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 )
-_WORDS = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]{{2,}}")
+_WORDS = re.compile(rf"[{UNSPACED}]|[^\W{UNSPACED}]{{2,}}")
 _ASCII_WORDS = re.compile(r"[0-9a-z_]+")
 # What normalization may change together: nothing joins an ASCII character to what stands before it.
 _CHANGEABLE = re.compile(r"[\x00-\x7f]?[^\x00-\x7f]+")
