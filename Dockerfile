@@ -5,7 +5,6 @@ WORKDIR /app
 COPY requirements.lock ./
 RUN pip install --require-hashes --only-binary=:all: -r requirements.lock
 COPY manage.py ./
-COPY archives archives/
 COPY models_lib models_lib/
 COPY reviewapp reviewapp/
 COPY training training/

@@ -14,8 +14,8 @@ from django.db import connection
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from archives import catalog
 from models_lib import retention
+from reviewapp.archives import catalog
 from reviewapp.celery import app
 from reviewapp.domain import chain, downloads, files, jobs, leases, uploads, webhooks
 from reviewapp.models import Heartbeat, IdempotencyKey, Job
@@ -32,8 +32,8 @@ TASKS = {
     Job.Kind.GROUP: "training.tasks.group",
     Job.Kind.REPORT: "reviewapp.tasks.build_report",
     Job.Kind.DOWNLOAD: "reviewapp.tasks.write_download",
-    Job.Kind.ARCHIVE: "archives.tasks.archive",
-    Job.Kind.RESTORE: "archives.tasks.restore",
+    Job.Kind.ARCHIVE: "reviewapp.archives.tasks.archive",
+    Job.Kind.RESTORE: "reviewapp.archives.tasks.restore",
     Job.Kind.PURGE: "reviewapp.tasks.purge",
     Job.Kind.REMOVE: "reviewapp.tasks.remove_workspace",
 }

@@ -31,5 +31,5 @@ app.conf.update(
     task_routes={"training.tasks.*": {"queue": "training"}},
     timezone="UTC",
 )
-app.autodiscover_tasks(["reviewapp", "training", "models_lib", "archives"])
+app.autodiscover_tasks(["reviewapp", "training", "models_lib", "reviewapp.archives"])
 app.steps["worker"].add("reviewapp.pulse:Pulse")  # by name: it needs the tables, which are not loaded yet

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from django.contrib.auth.hashers import make_password
 
-from archives import restoring, writing
 from models_lib import exports, pins, shares, versions
 from models_lib.models import ModelVersion, TrainedModel
+from reviewapp.archives import restoring, writing
 from reviewapp.domain import jobs, people, projects, removal
 from reviewapp.domain.coding import Answer, submit
 from reviewapp.domain.leases import open_document

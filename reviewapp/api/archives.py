@@ -11,7 +11,6 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from archives import catalog, reading, restoring
 from reviewapp import access
 from reviewapp.api.endpoints import Endpoint, Shape, WorkspaceEndpoint, read
 from reviewapp.api.filters import PAGING, refuse_unknown
@@ -19,6 +18,7 @@ from reviewapp.api.imports import ENVELOPE, FILE
 from reviewapp.api.jobs import JobOut
 from reviewapp.api.pagination import page
 from reviewapp.api.schema import operation
+from reviewapp.archives import catalog, reading, restoring
 from reviewapp.models import Archive
 
 ROLES = ["archived", "none"]

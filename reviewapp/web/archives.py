@@ -11,8 +11,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from archives import catalog, reading, restoring, tickets
 from reviewapp import access
+from reviewapp.archives import catalog, reading, restoring, tickets
 from reviewapp.errors import Invalid, Refused
 from reviewapp.models import Archive, Workspace
 from reviewapp.web import refusals

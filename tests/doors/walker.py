@@ -12,8 +12,8 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from archives.stream import LEAST_WORK, Header
 from models_lib import categories
+from reviewapp.archives.stream import LEAST_WORK, Header
 from reviewapp.domain import coding, imports, leases, queue, reports, second_looks, tokens, validation, webhooks
 from reviewapp.domain.coding import Answer
 from reviewapp.domain.validation_plans import Design

@@ -4,7 +4,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from pytest_django import Settings
 
-from archives.stream import LEAST_WORK
+from reviewapp.archives.stream import LEAST_WORK
 from reviewapp.models import Archive, IdempotencyKey, Job, Project, Workspace
 from tests.cast import Cast, perform_jobs
 from tests.reviewapp.api.conftest import Api

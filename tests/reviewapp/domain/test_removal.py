@@ -10,10 +10,10 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 
-from archives import catalog
 from models_lib import categories, library, links, shares
 from models_lib.models import Category, ModelVersion, TrainedModel, TrainingInputs
 from reviewapp import access
+from reviewapp.archives import catalog
 from reviewapp.domain import files, jobs, people, projects, removal, verdicts
 from reviewapp.domain.belongings import TABLES
 from reviewapp.errors import Invalid, NotFound, Refused

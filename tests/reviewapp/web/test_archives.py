@@ -9,9 +9,9 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
-from archives import catalog, tickets
-from archives.stream import LEAST_WORK
 from models_lib.models import TrainedModel
+from reviewapp.archives import catalog, tickets
+from reviewapp.archives.stream import LEAST_WORK
 from reviewapp.domain import people
 from reviewapp.errors import Conflict
 from reviewapp.models import Archive, AuditEvent, Job, Project, User, Workspace

@@ -15,7 +15,7 @@ from django.contrib.auth.models import Permission
 from django.db import connection, transaction
 from django.db.models import Field, ForeignKey, Model
 
-from archives.parts import PartWriter
+from reviewapp.archives.parts import PartWriter
 from reviewapp.domain.belongings import Table, carried
 from reviewapp.models import User, Workspace
 

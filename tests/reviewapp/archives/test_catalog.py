@@ -17,16 +17,16 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 
-from archives import catalog, packing, reading, restoring
-from archives.parts import PartWriter
 from reviewapp import access
+from reviewapp.archives import catalog, packing, reading, restoring
+from reviewapp.archives.parts import PartWriter
 from reviewapp.artifacts import Artifacts
 from reviewapp.domain import jobs, queue
 from reviewapp.domain.belongings import Table
 from reviewapp.errors import Conflict, Invalid, NotFound, OutOfSpace, Refused
 from reviewapp.models import Archive, AuditEvent, Document, Job, Workspace
-from tests.archives.conftest import PASSPHRASE, World, archived, deleted, key_of, restored
 from tests.cast import Cast, fresh, perform_jobs
+from tests.reviewapp.archives.conftest import PASSPHRASE, World, archived, deleted, key_of, restored
 
 
 def database() -> bytes:

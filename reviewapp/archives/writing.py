@@ -11,11 +11,11 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from archives import packing, reading
-from archives.parts import BLOCK, PartsWriter
-from archives.reading import ARTIFACT, FORMAT, HEAD, TABLE, Head
-from archives.stream import Header, Writer
 from models_lib import sealing
+from reviewapp.archives import packing, reading
+from reviewapp.archives.parts import BLOCK, PartsWriter
+from reviewapp.archives.reading import ARTIFACT, FORMAT, HEAD, TABLE, Head
+from reviewapp.archives.stream import Header, Writer
 from reviewapp.domain import files, jobs, people, uploads
 from reviewapp.domain.belongings import carried
 from reviewapp.domain.files import SEALED

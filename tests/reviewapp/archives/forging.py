@@ -7,15 +7,15 @@ from dataclasses import fields
 from hashlib import blake2b
 from typing import Any
 
-from archives import reading
-from archives.columns import lines
-from archives.packing import Person, is_passing
-from archives.parts import PartsWriter
-from archives.reading import HEAD, TABLE, Head
-from archives.stream import LEAST_WORK, Header, Writer
+from reviewapp.archives import reading
+from reviewapp.archives.columns import lines
+from reviewapp.archives.packing import Person, is_passing
+from reviewapp.archives.parts import PartsWriter
+from reviewapp.archives.reading import HEAD, TABLE, Head
+from reviewapp.archives.stream import LEAST_WORK, Header, Writer
 from reviewapp.domain.belongings import carried
 from reviewapp.models import Archive
-from tests.archives.conftest import PASSPHRASE, key_of
+from tests.reviewapp.archives.conftest import PASSPHRASE, key_of
 
 Parts = dict[str, bytes]
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from archives.parts import Part
-from archives.reading import FILE, Checked
+from reviewapp.archives.parts import Part
+from reviewapp.archives.reading import FILE, Checked
 from reviewapp.domain import files
 from reviewapp.domain.files import SEALED
 from reviewapp.errors import ArchiveDamaged

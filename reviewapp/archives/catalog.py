@@ -16,8 +16,8 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from archives.stream import Header
 from reviewapp import access
+from reviewapp.archives.stream import Header
 from reviewapp.domain import audit, jobs, uploads
 from reviewapp.errors import Conflict, Invalid, NotFound, Refused
 from reviewapp.models import Archive, Job, User, Workspace

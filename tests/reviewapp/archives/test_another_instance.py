@@ -2,9 +2,9 @@
 
 import pytest
 
-from archives import reading, restoring
 from models_lib import library, links
 from models_lib.models import TrainedModel
+from reviewapp.archives import reading, restoring
 from reviewapp.domain import indexes, people, projects
 from reviewapp.errors import Conflict, OtherInstance
 from reviewapp.models import (
@@ -18,8 +18,8 @@ from reviewapp.models import (
     Workspace,
     WorkspaceUserObjectPermission,
 )
-from tests.archives.conftest import World, another_instance, archived, asked, key_of, restored
 from tests.cast import Cast, code, fresh, perform_jobs
+from tests.reviewapp.archives.conftest import World, another_instance, archived, asked, key_of, restored
 
 
 @pytest.fixture

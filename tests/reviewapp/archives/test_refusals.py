@@ -14,14 +14,14 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 
-from archives import reading, restoring
-from archives.reading import HEAD, TABLE
-from archives.stream import CHUNK, HEADER, TAG
+from reviewapp.archives import reading, restoring
+from reviewapp.archives.reading import HEAD, TABLE
+from reviewapp.archives.stream import CHUNK, HEADER, TAG
 from reviewapp.domain import files, jobs, uploads
 from reviewapp.errors import NotFound, OutOfSpace, Refused, ReviewError, WrongPassphrase
 from reviewapp.models import Archive, AuditEvent, Document, Job, User, Workspace
-from tests.archives.conftest import World, archived, asked, deleted, key_of, restored
-from tests.archives.forging import Parts, columns, forged, put, table, taken_apart
+from tests.reviewapp.archives.conftest import World, archived, asked, deleted, key_of, restored
+from tests.reviewapp.archives.forging import Parts, columns, forged, put, table, taken_apart
 
 OWN = (Job, Archive, AuditEvent)
 

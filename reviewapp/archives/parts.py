@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, Protocol
 
-from archives.stream import Sink
+from reviewapp.archives.stream import Sink
 from reviewapp.errors import ArchiveDamaged
 
 BLOCK = 1 << 20

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from archives import catalog, reading, restoring
-from archives.stream import LEAST_WORK
 from models_lib import categories, links
 from models_lib.models import TrainedModel
+from reviewapp.archives import catalog, reading, restoring
+from reviewapp.archives.stream import LEAST_WORK
 from reviewapp.domain import people, projects, removal, verdicts
 from reviewapp.models import Archive, Decision, Job, Project, User, Workspace
 from tests.cast import Cast, code_chosen, exported, fresh, perform_jobs, trained

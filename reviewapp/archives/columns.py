@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from django.contrib.auth.models import Permission
 from django.db.models import Field, ForeignKey
 
-from archives.packing import FORMER
+from reviewapp.archives.packing import FORMER
 from reviewapp.domain.belongings import Table, carried
 from reviewapp.errors import ArchiveDamaged, Invalid
 from reviewapp.models import User

@@ -8,10 +8,10 @@ from django.conf import settings
 from django.db import transaction
 from guardian.models import GroupObjectPermission, UserObjectPermission
 
-from archives import catalog, reading, writing
 from models_lib import library, links, pins, tags, versions
 from models_lib.models import ModelVersion, TrainedModel, TrainingInputs
 from reviewapp import access
+from reviewapp.archives import catalog, reading, writing
 from reviewapp.artifacts import Artifacts
 from reviewapp.domain import (
     audit,
@@ -45,8 +45,8 @@ from reviewapp.models import (
     Verdict,
     Workspace,
 )
-from tests.archives.conftest import PASSPHRASE, World, archived, deleted, key_of, restored
 from tests.cast import code, fresh, perform_jobs, write_documents
+from tests.reviewapp.archives.conftest import PASSPHRASE, World, archived, deleted, key_of, restored
 from training import clustering
 
 Matrix = set[tuple[str, str, str]]

@@ -13,14 +13,14 @@ from typing import Any, Literal, get_args
 from django.contrib.auth.hashers import make_password
 from django.db import DataError, IntegrityError, transaction
 
-from archives import catalog, loading, reading
-from archives.columns import lines
-from archives.loading import Numbers
-from archives.parts import Part
-from archives.reading import TABLE, Checked, Head
-from archives.storing import Storing
 from models_lib import library, sealing, versions
 from models_lib.models import ModelVersion, Pin, TrainedModel
+from reviewapp.archives import catalog, loading, reading
+from reviewapp.archives.columns import lines
+from reviewapp.archives.loading import Numbers
+from reviewapp.archives.parts import Part
+from reviewapp.archives.reading import TABLE, Checked, Head
+from reviewapp.archives.storing import Storing
 from reviewapp.domain import audit, files, indexes, jobs, people, projects, uploads, workspaces
 from reviewapp.domain.belongings import Table, carried
 from reviewapp.errors import ArchiveDamaged, Conflict, Invalid, NotFound

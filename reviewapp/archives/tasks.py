@@ -2,15 +2,15 @@
 
 from celery import shared_task
 
-from archives import restoring, writing
+from reviewapp.archives import restoring, writing
 from reviewapp.domain import jobs
 
 
-@shared_task(name="archives.tasks.archive")
+@shared_task(name="reviewapp.archives.tasks.archive")
 def archive(job: int) -> None:
     jobs.perform(job, writing.archive)
 
 
-@shared_task(name="archives.tasks.restore")
+@shared_task(name="reviewapp.archives.tasks.restore")
 def restore(job: int) -> None:
     jobs.perform(job, restoring.restore)

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection, models
 from django.utils import timezone
 
-from archives.columns import NULL, Book, Translator, escaped
+from reviewapp.archives.columns import NULL, Book, Translator, escaped
 from reviewapp.domain.belongings import Table, carried
 from reviewapp.domain.imports import merge_new_words
 from reviewapp.errors import ArchiveDamaged

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archives.stream import CHUNK, HEADER, LEAST_WORK, TAG, Header, Reader, Writer
+from reviewapp.archives.stream import CHUNK, HEADER, LEAST_WORK, TAG, Header, Reader, Writer
 from reviewapp.errors import ArchiveDamaged, Invalid, WrongPassphrase
 
 PASSPHRASE = "seven green valves at noon"

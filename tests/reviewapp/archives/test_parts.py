@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from archives.parts import BLOCK, PartsReader, PartsWriter
+from reviewapp.archives.parts import BLOCK, PartsReader, PartsWriter
 from reviewapp.errors import ArchiveDamaged
 
 

@@ -18,12 +18,12 @@ from typing import Any
 from django.contrib.auth.models import Permission
 from django.db.models import Q
 
-from archives.columns import Translator, lines
-from archives.packing import Person, is_passing
-from archives.parts import Part, PartsReader
-from archives.stream import Header, Reader
 from models_lib import sealing
 from reviewapp.access import RIGHTS
+from reviewapp.archives.columns import Translator, lines
+from reviewapp.archives.packing import Person, is_passing
+from reviewapp.archives.parts import Part, PartsReader
+from reviewapp.archives.stream import Header, Reader
 from reviewapp.domain import uploads
 from reviewapp.domain.belongings import Table, carried
 from reviewapp.domain.files import SEALED
