@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from django.conf import settings
+from django.db.models import QuerySet
 from numpy.typing import NDArray
 
 from models_lib.models import ModelVersion, ValidationRecord
@@ -109,10 +110,15 @@ def record(version: ModelVersion) -> dict[str, Any]:
     }
 
 
-def over_time(project: Project, kind: str = ModelVersion.Kind.RELEVANCE) -> list[ValidationRecord]:
-    """The frozen figures of the pinned versions, oldest first (U-09, U-10)."""
+def frozen(project: Project, kind: str = ModelVersion.Kind.RELEVANCE) -> QuerySet[ValidationRecord]:
+    """The frozen figures of the pinned versions (U-09)."""
     rows = ValidationRecord.objects.filter(version__project=project, version__kind=kind, version__pin__isnull=False)
-    return list(rows.select_related("version").order_by("version__number"))
+    return rows.select_related("version")
+
+
+def over_time(project: Project, kind: str = ModelVersion.Kind.RELEVANCE) -> list[ValidationRecord]:
+    """The frozen figures, oldest version first (U-10)."""
+    return list(frozen(project, kind).order_by("version__number"))
 
 
 def require(version: ModelVersion, threshold: float = HALF, basis: str = CODED) -> Validation:
