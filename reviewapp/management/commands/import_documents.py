@@ -1,22 +1,20 @@
 """``manage.py import_documents FILE --workspace NAME``: load a CSV, TSV or JSONL file from this machine."""
 
-import time
-import uuid
 from argparse import ArgumentParser
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from django.core.files import File
-from django.core.management.base import BaseCommand, CommandError, OutputWrapper
+from django.core.management.base import BaseCommand, CommandError
 
 from reviewapp import access
-from reviewapp.domain import imports, jobs, people, uploads, workspaces
+from reviewapp.domain import imports, jobs, uploads, workspaces
 from reviewapp.domain.mapping import Mapping
 from reviewapp.errors import Invalid, ReviewError
+from reviewapp.management import console
 from reviewapp.models import Job, User, Workspace
 
-LOOK_EVERY = 1.0  # seconds between two looks at a job that a worker does
 PRINTED_PROBLEMS = 20
 
 
@@ -40,9 +38,9 @@ class Command(BaseCommand):
         try:
             job = self._request(options)
             if options["wait"]:
-                _await(job, self.stdout)
+                console.wait(job, self.stdout)
             else:
-                jobs.perform(job.pk, lambda run: imports.run(_Told(run.job, run.token, self.stdout)))
+                jobs.perform(job.pk, lambda run: imports.run(console.Told(run.job, run.token, self.stdout)))
         except ReviewError as refusal:
             raise CommandError(refusal.message) from refusal
         job.refresh_from_db()
@@ -52,7 +50,7 @@ class Command(BaseCommand):
         path: Path = options["file"]
         if not path.is_file():
             raise Invalid(f"There is no file {path}.")
-        by = people.find(options["by"]) if options["by"] else _operator()
+        by = console.person(options["by"])
         workspace = _workspace(options["workspace"], by, create=options["create"])
         with path.open("rb") as file:
             upload = imports.stash(File(file), path.name, workspace, by)
@@ -77,47 +75,6 @@ class Command(BaseCommand):
         self.stdout.write(f"{said}; {found['seconds']} s.")
         if not found["loaded"]:
             raise CommandError("Nothing was loaded.")
-
-
-class _Told(jobs.Run):
-    """A hold on a job that also prints the progress."""
-
-    def __init__(self, job: Job, token: uuid.UUID, stdout: OutputWrapper) -> None:
-        super().__init__(job, token)
-        self._printer = _Printer(stdout)
-
-    def report(self, step: str, progress: int = 0, total: int = 0) -> None:
-        super().report(step, progress, total)
-        self._printer.show(step, progress, total)
-
-
-class _Printer:
-    """Prints a step's progress once for every tenth of it."""
-
-    def __init__(self, stdout: OutputWrapper) -> None:
-        self._stdout = stdout
-        self._last = ("", -1)
-
-    def show(self, step: str, progress: int, total: int) -> None:
-        now = (step, 10 * progress // total if total else 0)
-        if step and now != self._last:
-            self._stdout.write(f"{step}: {10 * now[1]} %")
-            self._last = now
-
-
-def _await(job: Job, stdout: OutputWrapper) -> None:
-    printer = _Printer(stdout)
-    while job.state in Job.OPEN:
-        time.sleep(LOOK_EVERY)
-        job.refresh_from_db()
-        printer.show(job.step, job.progress, job.total)
-
-
-def _operator() -> User:
-    found = User.objects.filter(is_superuser=True, is_active=True).order_by("pk").first()
-    if found is None:
-        raise Invalid("There is no superuser. Say with --by who imports the documents.")
-    return found
 
 
 def _workspace(name: str, by: User, *, create: bool) -> Workspace:
