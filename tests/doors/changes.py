@@ -9,12 +9,15 @@ from django.core.files.base import ContentFile
 from django.http import HttpResponse
 from django.test import Client
 
+from archives import catalog, reading, tickets
+from archives.stream import LEAST_WORK, Header
 from reviewapp.domain import coding, jobs, leases, tokens
 from reviewapp.domain.coding import Answer
-from reviewapp.models import Job, ProjectDocument
-from tests.cast import PASSWORD, fresh
+from reviewapp.models import Archive, Job, ProjectDocument
+from tests.cast import PASSWORD, fresh, perform_jobs
 from tests.doors.walker import World
 
+PASSPHRASE = "seven green valves at noon"
 # A lease comes and goes by itself and is no decision: what was served, why and when stays with the completion.
 UNRECORDED = {
     "POST /api/v1/projects/<id:project>/next": "leases a document",
@@ -22,6 +25,7 @@ UNRECORDED = {
     "POST /api/v1/projects/<id:project>/documents/<id:document>/open": "leases a document",
     "POST /projects/<int:pk>/documents/<int:document>/open/": "leases a document",
     "POST /projects/<int:pk>/review/release/": "gives a lease back",
+    "POST /api/v1/archives/<id:archive>/contents": "looks into an archive",
     "PUT /account/": "the same door as POST, which Django opens under this name too",
 }
 
@@ -235,7 +239,50 @@ def _file(world: World) -> Request:
     return Request("mona", {"file": ContentFile(b"text\nOne line\n", "one.csv")})
 
 
+def _received(world: World) -> Request:
+    header = Header.make(PASSPHRASE, LEAST_WORK)[0].raw
+    return Request("olga", {"file": ContentFile(header, "halden.rvarchive")})
+
+
+def _adopted(world: World) -> Request:
+    catalog.outside().mkdir(parents=True, exist_ok=True)
+    (catalog.outside() / "halden.rvarchive").write_bytes(Header.make(PASSPHRASE, LEAST_WORK)[0].raw)
+    return Request("olga", {"name": "halden.rvarchive"})
+
+
+def _whole(world: World) -> Archive:
+    made = catalog.request(world.project.workspace, world.cast.alice, PASSPHRASE)
+    perform_jobs()
+    made.refresh_from_db()
+    return made
+
+
+def _restored(world: World) -> Request:
+    return Request("olga", {"passphrase": PASSPHRASE}, ids={"archive": _whole(world).pk})
+
+
+def _restored_on_the_page(world: World) -> Request:
+    made = _whole(world)
+    ticket = tickets.issue(made, world.cast.olga, reading.unlock(made.path, PASSPHRASE))
+    return Request("olga", {"ticket": ticket, "name": "Again", "roles": "none"}, ids={"archive": made.pk})
+
+
 CHANGES: dict[str, Ask] = {
+    "POST /api/v1/workspaces/<id:workspace>/archives": body(passphrase=PASSPHRASE),
+    "POST /api/v1/workspaces/<id:workspace>/purge": body(confirmation="Halden"),
+    "DELETE /api/v1/workspaces/<id:workspace>": lambda world: Request(query="?confirmation=Halden"),
+    "POST /api/v1/archives": _received,
+    "DELETE /api/v1/archives/<id:archive>": body(),
+    "POST /api/v1/archives/<id:archive>/keep": body(),
+    "POST /api/v1/archives/<id:archive>/restore": _restored,
+    "POST /workspaces/<int:pk>/archives/": body(passphrase=PASSPHRASE, again=PASSPHRASE),
+    "POST /workspaces/<int:pk>/purge/": body(confirmation="Halden"),
+    "POST /workspaces/<int:pk>/delete/": body(confirmation="Halden"),
+    "POST /archives/": _received,
+    "POST /archives/adopt/": _adopted,
+    "POST /archives/<int:pk>/delete/": body(),
+    "POST /archives/<int:pk>/keep/": body(),
+    "POST /archives/<int:pk>/restore/": _restored_on_the_page,
     "POST /api/v1/tokens": body("rita", name="script"),
     "DELETE /api/v1/tokens/<word:token>": _token,
     "POST /api/v1/workspaces": body("olga", name="New"),
