@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db.models import CASCADE, AutoField, Field, ForeignKey, JSONField, Model
 from django.db.models.fields import CharField
 
+from models_lib.models import ModelVersion
 from reviewapp.domain.belongings import ELSEWHERE, TABLES, Table, carried
 from reviewapp.models import User, Workspace
 
@@ -107,7 +108,7 @@ def test_rows_have_numbers_that_an_archive_can_count(table: Table) -> None:
 @pytest.mark.parametrize("table", CARRIED, ids=named)
 def test_every_column_that_names_a_stored_file_is_declared(table: Table) -> None:
     for column in table.columns:
-        if column.name in ("artifact", "file"):
+        if column.name in ("artifact", "file", *ModelVersion.FILES):
             assert column.name in table.files, f"{table.label}.{column.name}: add it to files= in {PLACE}."
 
 
