@@ -3,8 +3,10 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from models_lib import sealing
 from models_lib.models import TrainedModel
@@ -12,8 +14,9 @@ from models_lib.sealing import InstanceKey
 from reviewapp import env
 from reviewapp.domain import audit
 from reviewapp.errors import Damaged
-from reviewapp.models import Workspace
+from reviewapp.models import Webhook, Workspace
 
+Row = TypeVar("Row", TrainedModel, Webhook)
 NAME = "INSTANCE_KEY"
 ROTATING = 6_217_403  # the database's lock that one rotation at a time holds
 ROWS_AT_A_TIME = 500
@@ -49,7 +52,7 @@ def use() -> Use:
 
 
 def rotate() -> Rotation:
-    """Bring every model under the current instance key; where all are, make a new key first if it is kept here.
+    """Bring every model and webhook under the current instance key; where all are, make a new one if it is kept here.
 
     One transaction, after key files that only ever gain a key: killed at any point it can be run again, and goes on.
     Those who read key files meanwhile find the key of every row they have read.
@@ -65,32 +68,45 @@ def rotate() -> Rotation:
 
 
 def forget() -> int:
-    """Drop the former keys that no model needs; returns how many are left. Older archives may need them still."""
+    """Drop the former keys that nothing here needs; returns how many are left. Older archives may need them still."""
     former = env.former_secrets(NAME)
-    needed = set(TrainedModel.objects.ready().values_list("key_id", flat=True))
+    needed = {key_id for rows in _sealed() for key_id in rows.values_list("key_id", flat=True)}
     env.forget_former_secrets(NAME, keep=[secret for secret in former if InstanceKey(secret).id in needed])
     return len(env.former_secrets(NAME))
 
 
+def _sealed() -> tuple[QuerySet[TrainedModel], QuerySet[Webhook]]:
+    """Everything that is sealed for as long as it is there: ready models, and the secrets of webhooks."""
+    return TrainedModel.objects.ready(), Webhook.objects.all()
+
+
 def _rewrap_all() -> tuple[int, list[int]]:
-    """Bring what former keys of ours wrapped under the current one; returns how many, and which are damaged."""
+    """Bring what former keys of ours wrapped under the current one; returns how much, and which models are damaged."""
     keys = sealing.instance_keys()
-    former = {key.id for key in keys} - {keys[0].id}
-    rows = TrainedModel.objects.ready().filter(key_id__in=former).only("guid", "key_id", "wrapped_key", "workspace_id")
-    found = list(rows.select_for_update(of=("self",), no_key=True).order_by("pk"))
-    damaged = [model for model in found if not _rewrap(model, keys)]
-    changed = [model for model in found if model not in damaged]
-    TrainedModel.objects.bulk_update(changed, ["key_id", "wrapped_key"], batch_size=ROWS_AT_A_TIME)
+    models, webhooks = _sealed()
+    changed, damaged = _rewrap_rows(models, keys)
+    told, _ = _rewrap_rows(webhooks, keys)
     counts = Counter(model.workspace_id for model in changed)
     for workspace in Workspace.objects.filter(pk__in=counts):
         audit.record(None, "key.rotate", workspace, workspace, models=counts[workspace.pk], key=keys[0].id)
-    return len(changed), [model.pk for model in damaged]
+    return len(changed) + len(told), [model.pk for model in damaged]
 
 
-def _rewrap(model: TrainedModel, keys: Sequence[InstanceKey]) -> bool:
+def _rewrap_rows(rows: QuerySet[Row], keys: Sequence[InstanceKey]) -> tuple[list[Row], list[Row]]:
+    """Those of the rows that are under the current key now, and those whose wrapped key is damaged."""
+    former = {key.id for key in keys} - {keys[0].id}
+    under = rows.filter(key_id__in=former).only("guid", "key_id", "wrapped_key", "workspace_id")
+    found = list(under.select_for_update(of=("self",), no_key=True).order_by("pk"))
+    damaged = [row for row in found if not _rewrap(row, keys)]
+    changed = [row for row in found if row not in damaged]
+    rows.model._default_manager.bulk_update(changed, ["key_id", "wrapped_key"], batch_size=ROWS_AT_A_TIME)
+    return changed, damaged
+
+
+def _rewrap(row: TrainedModel | Webhook, keys: Sequence[InstanceKey]) -> bool:
     try:
-        wrapped = sealing.rewrap(model.key_id, bytes(model.wrapped_key), model.guid, keys)
+        wrapped = sealing.rewrap(row.key_id, bytes(row.wrapped_key), row.guid, keys)
     except Damaged:
         return False
-    model.key_id, model.wrapped_key = wrapped
+    row.key_id, row.wrapped_key = wrapped
     return True

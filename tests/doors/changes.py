@@ -9,8 +9,8 @@ from django.core.files.base import ContentFile
 from django.http import HttpResponse
 from django.test import Client
 
-from archives import catalog, reading, tickets
-from archives.stream import LEAST_WORK, Header
+from reviewapp.archives import catalog, reading, tickets
+from reviewapp.archives.stream import LEAST_WORK, Header
 from reviewapp.domain import coding, jobs, leases, tokens
 from reviewapp.domain.coding import Answer
 from reviewapp.models import Archive, Job, ProjectDocument

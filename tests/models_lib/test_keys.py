@@ -14,6 +14,8 @@ from django.db import connection, transaction
 from models_lib import keys, library, links, sealing
 from models_lib.models import TrainedModel
 from reviewapp import env
+from reviewapp import models as tables
+from reviewapp.domain import webhooks
 from reviewapp.errors import Damaged, OtherInstance
 from reviewapp.models import AuditEvent, Project, Workspace
 from tests import processes
@@ -234,3 +236,14 @@ def test_nothing_starts_while_others_can_read_a_key(name: str, folder: Path) -> 
         done = subprocess.run([sys.executable, *command], check=False, capture_output=True, text=True, cwd=env.ROOT)
         assert done.returncode == 1
         assert f"Run: chmod 600 {path}" in done.stderr.splitlines()[-1]
+
+
+def test_the_secrets_of_webhooks_come_along(folder: Path, workspace: Workspace, cast: Cast) -> None:
+    """After a rotation, and without the former key, a webhook still signs what it sends."""
+    where = {"name": "Archive", "url": "https://example.org/hook"}
+    hook, plain = webhooks.create(workspace, cast.alice, **where, events=[tables.Event.VERSION_READY])
+    assert keys.rotate().rewrapped == 1
+    assert keys.forget() == 0
+    hook.refresh_from_db()
+    sealed = sealing.Sealed(bytes(hook.secret), hook.key_id, bytes(hook.wrapped_key))
+    assert sealing.unseal(sealed, hook.guid).decode() == plain
