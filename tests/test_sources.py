@@ -9,6 +9,7 @@ from reviewapp.celery import app
 from reviewapp.env import ROOT
 
 ACTS_WHEN_READ = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}
+FORGES = {"tests/reviewapp/archives/test_refusals.py"}  # writes such a file, to see that it is refused
 FOLDERS = ("reviewapp", "models_lib", "training", "tests")
 
 
@@ -37,7 +38,7 @@ def test_no_file_of_ours_can_act_when_it_is_read() -> None:
     sources = [ROOT / "manage.py", *(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))]
     assert len(sources) > 200
     found = {str(path.relative_to(ROOT)): list(code_in_files(path.read_text(encoding="utf-8"))) for path in sources}
-    assert {path: places for path, places in found.items() if places} == {}
+    assert {path for path, places in found.items() if places} == FORGES
 
 
 @pytest.mark.parametrize(
