@@ -117,7 +117,7 @@ def test_a_file_that_went_away_is_told(world: World) -> None:
 
 def test_an_archive_that_needs_more_than_the_disk_has_is_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     made = archived(world.workspace, world.cast.alice)
-    monkeypatch.setattr("archives.reading.LOOK_EVERY", 1000)
+    monkeypatch.setattr("reviewapp.archives.reading.LOOK_EVERY", 1000)
     real = uploads.check_space
 
     def small(wanted: int = 0) -> None:
