@@ -1,5 +1,6 @@
-// A decision that the server did not answer is kept and sent again with the same lease token, also after a reload.
-// The server counts a token once, so sending it twice does no harm.
+// A decision is kept from the moment it is sent until the server has answered it, and is sent again with the same lease
+// token when no answer comes, or when the page went away meanwhile. The server counts a token once, so sending it twice
+// does no harm.
 
 const KEPT = "kept-decision";
 const AGAIN = 2000; // milliseconds
@@ -22,7 +23,10 @@ function keep(decide, pressed) {
   const fields = ["token", "choice", "skip", "skip_reason", "note"].map((name) => [name, data.get(name) ?? ""]);
   const decision = { label, fields: Object.fromEntries(fields), name: pressed.name, value: pressed.value };
   sessionStorage.setItem(KEPT, JSON.stringify(decision));
-  show(decision);
+}
+
+function sendAgain() {
+  show(kept());
   clearTimeout(timer);
   timer = setTimeout(send, AGAIN);
 }
@@ -48,13 +52,17 @@ function send() {
 }
 
 const ours = (event) => event.detail.requestConfig?.elt?.id === "decide";
+const pressed = (event) => event.detail.requestConfig.triggeringEvent?.submitter;
 // Who has to sign in again comes back to the same document: until then the server has not taken the decision either.
 const unanswered = (xhr) => !xhr.status || xhr.status >= 500 || xhr.getResponseHeader("HX-Redirect");
 
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (ours(event) && pressed(event)) keep(form(), pressed(event));
+});
+
 document.addEventListener("htmx:afterRequest", (event) => {
   if (!ours(event)) return;
-  const pressed = event.detail.requestConfig.triggeringEvent?.submitter;
-  if (pressed && unanswered(event.detail.xhr)) keep(form(), pressed);
+  if (kept() && unanswered(event.detail.xhr)) sendAgain();
   else forget();
 });
 

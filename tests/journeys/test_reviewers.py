@@ -5,7 +5,7 @@ import re
 import pytest
 from django.contrib.sessions.models import Session
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from reviewapp.models import Completion, Decision, Project, ProjectDocument
 from tests.cast import Cast, fresh
@@ -144,12 +144,31 @@ def test_a_kept_decision_survives_a_reload(project: Project, cast: Cast, visit: 
     assert Completion.objects.get().choice == "Not relevant"
 
 
+def test_a_decision_that_was_under_way_survives_a_reload(project: Project, cast: Cast, visit: Visit) -> None:
+    page = desk(visit(cast.rita), project)
+    first = number(page)
+    page.route("**/review/submit/", lambda route: None)  # and nobody ever answers
+    with page.expect_request("**/review/submit/"):
+        page.keyboard.press("1")
+
+    page.unroute("**/review/submit/")
+    page.reload()
+
+    expect(page.locator("#stage .mono").first).not_to_have_text(first)
+    assert Completion.objects.get().choice == "Relevant"
+
+
 def test_a_decision_outlives_the_session_that_ran_out(project: Project, cast: Cast, visit: Visit) -> None:
     window = visit(cast.rita)
     page = desk(window, project)
     first = number(page)
-    Session.objects.all().delete()
 
+    def run_out(route: Route) -> None:
+        Session.objects.all().delete()
+        route.continue_()
+
+    # At the last moment: whatever else the page asks for would send it to the sign-in page before.
+    page.route("**/review/submit/", run_out, times=1)
     page.keyboard.press("1")
     page.wait_for_url("**/sign-in/**")
     window.sign_in(cast.rita)
