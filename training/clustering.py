@@ -100,7 +100,8 @@ def _named(project: Project, rows: sparse.csr_array, groups: Groups) -> list[dic
 def _terms(project: Project, ordinals: NDArray[np.int32]) -> list[Mapping[str, int]]:
     texts = project.items.filter(ordinal__in=ordinals.tolist(), removed=False).order_by("ordinal")
     read = texts.values_list("document__title", "document__text")
-    return [tokenizer().terms(title, text[:CHARACTERS]) for title, text in read]
+    words = tokenizer()
+    return [words.terms(title, text[:CHARACTERS]) for title, text in read]
 
 
 def _forget_earlier(project: Project) -> None:

@@ -1,6 +1,5 @@
 """A workspace worth archiving, and the short way to an archive of it and back."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +13,6 @@ from reviewapp.archives.stream import LEAST_WORK
 from reviewapp.domain import people, projects, removal, verdicts
 from reviewapp.models import Archive, Decision, Job, Project, User, Workspace
 from tests.cast import Cast, code_chosen, exported, fresh, perform_jobs, trained
-from training.tokenizing import tokenizer
 
 PASSPHRASE = "seven green valves at noon"
 
@@ -22,14 +20,6 @@ PASSPHRASE = "seven green valves at noon"
 @pytest.fixture(autouse=True)
 def quick_passphrases(settings: Settings) -> None:
     settings.ARCHIVE_WORK = LEAST_WORK
-
-
-@pytest.fixture(autouse=True)
-def own_words() -> Iterator[None]:
-    """Each test's token key is read anew."""
-    tokenizer.cache_clear()
-    yield
-    tokenizer.cache_clear()
 
 
 @dataclass(frozen=True)
@@ -99,4 +89,3 @@ def another_instance(monkeypatch: pytest.MonkeyPatch) -> None:
     """From here on this is a server with other keys."""
     monkeypatch.setenv("INSTANCE_KEY", "ab" * 32)
     monkeypatch.setenv("TOKEN_KEY", "cd" * 32)
-    tokenizer.cache_clear()
