@@ -279,7 +279,10 @@ FORGERIES: dict[str, tuple[Callable[[Parts], Any], str]] = {
     "no table of completions": (lost(f"{TABLE}reviewapp.completion"), "lacks"),
     "a file that no row names": (added(f"sealed/{'0' * 64}", b"", first=True), "not what its name says|no row names"),
     "a file behind the rows": (added(f"sealed/{'0' * 64}", b""), "where none belongs"),
-    "a file of an index lost": (lost("artifact/"), "not what its name says"),
+    "a file of an index lost": (
+        lost("artifact/"),
+        "not what its name says|not in it",
+    ),  # one of several, or the only one
     "a sealed file lost": (lost("sealed/"), "not in it"),
     "a file outside of its folder": (rename("/indices.npy", "/../indices.npy"), "nobody knows"),
     "a hidden file": (rename("/indices.npy", "/.indices.npy"), "nobody knows"),

@@ -10,7 +10,7 @@ from django.db.models import Count, QuerySet
 from reviewapp.domain import coding, documents, projects, queue
 from reviewapp.errors import Conflict, Invalid
 from reviewapp.models import AuditEvent, Completion, Decision, Document, Job, Project, ProjectDocument, Workspace
-from tests.cast import Cast, code, fresh, perform_jobs, write_documents
+from tests.cast import Cast, code, fresh, perform_jobs, trained, write_documents
 
 
 def write(workspace: Workspace, **texts: str) -> QuerySet[Document]:
@@ -110,8 +110,7 @@ def counted(project: Project) -> dict[str, int]:
 
 def test_a_deleted_document_leaves_nothing_but_the_record(project: Project, cast: Cast) -> None:
     """U-17"""
-    code(project, cast.rita, 6)
-    perform_jobs()
+    trained(project, cast.rita)
     workspace = project.workspace
     coded = project.items.filter(decision=Decision.POSITIVE).select_related("document").first()
     assert coded is not None
