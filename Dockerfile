@@ -19,4 +19,4 @@ RUN python -m compileall -q . \
 USER 10001:10001
 ENV PYTHONDONTWRITEBYTECODE=1 DATA_DIR=/data
 EXPOSE 8000
-CMD ["gunicorn", "reviewapp.wsgi", "--worker-class=gthread", "--workers=2", "--threads=4", "--bind=0.0.0.0:8000"]
+CMD ["gunicorn", "reviewapp.wsgi", "--config=python:reviewapp.serving", "--bind=0.0.0.0:8000"]

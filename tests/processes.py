@@ -42,12 +42,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def web() -> Iterator[str]:
-    """Run gunicorn; gives its address, ``http://127.0.0.1:<port>``, once it answers."""
+def web(**further: str) -> Iterator[str]:
+    """Run gunicorn with ``further`` variables; gives its address, ``http://127.0.0.1:<port>``, once it answers."""
     up.collect_static(environment())
     port = free_port()
     address = f"http://127.0.0.1:{port}"
-    with _running(up.web("127.0.0.1", port, environment()), ready=lambda said: up.answers(address)):
+    with _running(up.web("127.0.0.1", port, environment() | further), ready=lambda said: up.answers(address)):
         yield address
 
 

@@ -16,6 +16,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from models_lib import sealing
+from reviewapp import logs
 from reviewapp.domain import audit
 from reviewapp.errors import Conflict, ReviewError
 from reviewapp.models import Job, Project, User, Workspace
@@ -163,7 +164,7 @@ def perform(pk: int, work: Callable[[Run], None], failed: Callable[[Job], None] 
     """
     run = claim(pk, failed)
     if run is not None:
-        with suppress(Fenced):
+        with suppress(Fenced), logs.of_job(run.job.pk):
             _perform(run, work, failed)
 
 

@@ -88,13 +88,18 @@ def check_space(wanted: int = 0) -> None:
     """Raise :class:`OutOfSpace` when writing so many bytes would bring the database's disk into danger."""
     settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
     disk = shutil.disk_usage(settings.DATA_DIR)
-    floor = max(settings.FREE_SPACE_FLOOR, int(disk.total * FREE_SHARE))
-    if disk.free - wanted < floor:
+    kept = floor(disk.total)
+    if disk.free - wanted < kept:
         raise OutOfSpace(
-            f"The server has {disk.free >> 20:,} MiB of free disk left and keeps {floor >> 20:,} MiB for the database"
+            f"The server has {disk.free >> 20:,} MiB of free disk left and keeps {kept >> 20:,} MiB for the database"
             f"{f'; this needs {wanted >> 20:,} MiB' if wanted else ''}. "
             "Ask the operator to make room, then try again."
         )
+
+
+def floor(total: int) -> int:
+    """Bytes that stay free for the database on a disk of so many."""
+    return max(settings.FREE_SPACE_FLOOR, int(total * FREE_SHARE))
 
 
 def write(file: "File[Any]", path: Path) -> None:

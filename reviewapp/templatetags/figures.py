@@ -1,5 +1,7 @@
 """Figures as people read them; a dash where nothing can be said."""
 
+from datetime import timedelta
+
 from django import template
 
 register = template.Library()
@@ -15,3 +17,13 @@ def percent(value: float | None) -> str:
 def decimal(value: float | None) -> str:
     """A figure with two decimals."""
     return "–" if value is None else f"{value:.2f}"
+
+
+@register.filter
+def span(value: timedelta) -> str:
+    """A time span in its greatest whole unit."""
+    seconds = int(value.total_seconds())
+    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"

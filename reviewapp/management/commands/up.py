@@ -23,7 +23,7 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management.base import BaseCommand, CommandError
 
-from reviewapp import engines, env
+from reviewapp import engines, env, serving
 from reviewapp.errors import Unavailable
 from reviewapp.supervisor import Program, Supervisor
 
@@ -80,11 +80,10 @@ def serve(host: str, port: int, *, seeds: bool, say: Say) -> None:
 
 
 def web(host: str, port: int, environment: Mapping[str, str]) -> Program:
-    """Gunicorn with two processes of four threads: eight connections to the database at most."""
+    """Gunicorn, whose processes keep their figures together in the data folder."""
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    options = ["--workers", "2", "--threads", "4", "--bind", bind, "--graceful-timeout", "5", "--no-control-socket"]
-    command = ("-m", "gunicorn", "reviewapp.wsgi", "--worker-class", "gthread", *options, "--log-level", "warning")
-    return _python("web", command, environment)
+    command = ("-m", "gunicorn", "reviewapp.wsgi", "--config", "python:reviewapp.serving", "--bind", bind)
+    return _python("web", command, dict(environment) | {serving.FOLDER: str(env.data_dir() / "metrics")})
 
 
 def worker(environment: Mapping[str, str], log_level: str = "WARNING") -> Program:

@@ -12,7 +12,7 @@ from reviewapp.web.urls import urlpatterns
 from tests.cast import PASSWORD, Cast
 
 Browser = Callable[[User], Client]
-OPEN = {"sign-in", "healthz"}
+OPEN = {"sign-in", "healthz", "livez", "metrics"}
 PARTS: dict[str, Any] = {"upload": "0" * 48}
 
 
