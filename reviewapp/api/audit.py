@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from reviewapp import access
-from reviewapp.api.attachments import as_csv, as_jsonl
+from reviewapp.api.attachments import CSV, JSON_LINES, as_csv, as_jsonl
 from reviewapp.api.endpoints import Endpoint, WorkspaceEndpoint
 from reviewapp.api.filters import PAGING, IdFilter, filtered, refuse_unknown
 from reviewapp.api.pagination import page
@@ -24,6 +24,7 @@ from reviewapp.lines import encode
 from reviewapp.models import AuditEvent, AuditSeal
 
 FORMATS = ("json", "jsonl", "csv")
+STREAMS = (JSON_LINES, CSV)
 FORMAT = OpenApiParameter(
     "format",
     str,
@@ -74,7 +75,7 @@ class HeadOut(serializers.Serializer[Any]):
 class WorkspaceAudit(WorkspaceEndpoint):
     may = {"GET": "audit"}
 
-    @operation("audit.list", gives=EventOut, page=True, filters=EventFilters, parameters=(FORMAT,))
+    @operation("audit.list", gives=EventOut, page=True, filters=EventFilters, parameters=(FORMAT,), streams=STREAMS)
     def get(self, request: Request) -> HttpResponseBase:
         """Who did what to what in the workspace, newest first."""
         return _answer(request, AuditEvent.objects.filter(workspace=self.workspace), f"audit-{self.workspace.pk}")
@@ -88,7 +89,9 @@ class OperatorEndpoint(Endpoint):
 
 
 class Audit(OperatorEndpoint):
-    @operation("audit.everything-list", gives=EventOut, page=True, filters=EventFilters, parameters=(FORMAT,))
+    @operation(
+        "audit.everything-list", gives=EventOut, page=True, filters=EventFilters, parameters=(FORMAT,), streams=STREAMS
+    )
     def get(self, request: Request) -> HttpResponseBase:
         """Who did what to what on the whole server, newest first."""
         return _answer(request, AuditEvent.objects.all(), "audit")

@@ -77,8 +77,12 @@ def operation(
     filters: type[FilterSet] | None = None,
     parameters: tuple[OpenApiParameter | type[serializers.Serializer[Any]], ...] = (),
     media: str = "application/json",
+    streams: tuple[str, ...] = (),
 ) -> Callable[[Handler], Handler]:
-    """Describe one operation; ``page`` says that ``gives`` is one row of a paginated list."""
+    """Describe one operation; ``page`` says that ``gives`` is one row of a paginated list.
+
+    ``streams`` are the media types that the same address also answers with, as an attachment.
+    """
     noun = name.split(".", maxsplit=1)[0]
     answer = _page_of(name, gives) if page else gives
     said: Callable[[Handler], Handler] = extend_schema(
@@ -87,6 +91,7 @@ def operation(
         request=takes,
         responses={
             (status, media) if answer is not None else status: OpenApiResponse(answer),
+            **{(status, kind): OpenApiResponse(OpenApiTypes.STR) for kind in streams},
             ("default", "application/problem+json"): REFUSED,
         },
         parameters=[*(query_parameters(filters) if filters else ()), *(PAGING if page else ()), *parameters],
