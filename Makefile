@@ -7,7 +7,7 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up doctor test lint bench lock
+.PHONY: help demo up doctor test lint bench sbom lock
 
 help: ## say what each target does
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ lint: .venv/.dev ## check style, types, layers, spelling and dependencies
 
 bench: .venv/.dev ## measure with the full budget
 	@REVIEWAPP_BENCH=full $(BIN)/python -m pytest -m bench $(ARGS)
+
+sbom: .venv/.dev ## write sbom.json: every package that runs in production, with digests (CycloneDX)
+	@$(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --of JSON -o sbom.json
 
 lock: ## pin all dependencies anew (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
