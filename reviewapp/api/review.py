@@ -90,6 +90,7 @@ class ModeIn(WalkShape):
 
 class SubmissionIn(AnswerIn, ModeIn):
     lease_token = serializers.UUIDField()
+    take_next = serializers.BooleanField(default=True, help_text="False leaves no document in your hands.")
 
 
 class Desk(ProjectEndpoint):
@@ -112,13 +113,13 @@ class Next(Desk):
 class Submissions(Desk):
     @operation("review.submit", takes=SubmissionIn, gives=SubmittedOut, status=201)
     def post(self, request: Request) -> Response:
-        """Answer for the document that the lease token stands for, and get the next one.
+        """Answer for the document that the lease token stands for, and get the next one unless you want none.
 
         Sending the same answer with the same token again changes nothing and gives the same completion.
         """
         asked = read(SubmissionIn, request)
-        token, looks = asked.pop("lease_token"), looks_of(self.project, asked)
-        submitted = coding.submit(self.project, self.person, token, coding.Answer(**asked), looks)
+        token, take_next, looks = asked.pop("lease_token"), asked.pop("take_next"), looks_of(self.project, asked)
+        submitted = coding.submit(self.project, self.person, token, coding.Answer(**asked), looks, take_next=take_next)
         return Response({"completion": written(submitted.completion), **desk(self.project, submitted.upcoming)}, 201)
 
 

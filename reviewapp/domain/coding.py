@@ -74,25 +74,35 @@ class Submitted:
 
 
 def submit(
-    project: Project, reviewer: User, token: uuid.UUID, answer: Answer, looks: Iterable[leases.Look] | None = None
+    project: Project,
+    reviewer: User,
+    token: uuid.UUID,
+    answer: Answer,
+    looks: Iterable[leases.Look] | None = None,
+    *,
+    take_next: bool = True,
 ) -> Submitted:
-    """Record the answer for the document that the lease token stands for, and lease the next one.
+    """Record the answer for the document that the lease token stands for, and lease the next one if it is wanted.
 
     ``looks`` stand in for the queue's own, as in :func:`queue.next_document`. Submitting the same token again changes
     nothing and gives the same completion. Raises :class:`Conflict` when the document is no longer checked out to the
     reviewer: nothing is written then.
     """
+
+    def following() -> ProjectDocument | None:
+        return _upcoming(project, reviewer, looks) if take_next else None
+
     with transaction.atomic():
         item = _leased(project, reviewer, token)
         if item is None:
             completion = _submitted_before(project, reviewer, token, answer)
-            return Submitted(completion, leases.held(project, reviewer) or _upcoming(project, reviewer, looks))
+            return Submitted(completion, leases.held(project, reviewer) or following())
         if item.served_reason == Reason.SECOND_LOOK:
-            return Submitted(_look_again(project, item, reviewer, answer, token), _upcoming(project, reviewer, looks))
+            return Submitted(_look_again(project, item, reviewer, answer, token), following())
         was = item.decision
         completion = _record(project, item, reviewer, answer, token)
         _tell(project, item, completion, "document.code")
-        upcoming = _upcoming(project, reviewer, looks)
+        upcoming = following()
         # The project's counters are one row that every reviewer writes: last, so that it is held only until the commit.
         _count(project, was, completion)
     return Submitted(completion, upcoming)

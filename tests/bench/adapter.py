@@ -140,8 +140,8 @@ class Reviews(BASE):  # type: ignore[misc] # it is known only at run time
         return desk.document
 
     async def submit(self, desk: Desk, state: dict[str, Any], document: int, value: int) -> None:
-        """Answer for the document, and take the one that comes with the acknowledgement."""
-        said = {"lease_token": desk.lease_token, "choice": CHOICES[value]}
+        """Answer for the document, and take the one that comes with the acknowledgement if one does."""
+        said = {"lease_token": desk.lease_token, "choice": CHOICES[value], "take_next": not self.explicit_next}
         desk.lease_token = None
         answer = await self.req(desk.session, "POST", f"/api/v1/projects/{state['pid']}/submissions", json=said)
         done = answer["completion"]

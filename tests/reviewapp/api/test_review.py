@@ -63,6 +63,15 @@ def test_the_same_submission_twice_is_one_completion(project: Project, cast: Cas
     assert Completion.objects.count() == 1
 
 
+def test_whoever_wants_no_next_document_holds_none(project: Project, cast: Cast) -> None:
+    rita = Api(cast.rita)
+    sent = {**answer(rita.post(f"/projects/{project.pk}/next").json()), "take_next": False}
+    for _ in range(2):
+        after = rita.post(f"/projects/{project.pk}/submissions", sent).json()
+        assert (after["next"], after["progress"]["coded"]) == (None, 1)
+    assert not ProjectDocument.objects.filter(reviewer=cast.rita).exists()
+
+
 def test_an_expired_lease_is_a_conflict_and_writes_nothing(project: Project, cast: Cast) -> None:
     rita = Api(cast.rita)
     sent = answer(rita.post(f"/projects/{project.pk}/next").json())
