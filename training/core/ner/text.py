@@ -46,7 +46,7 @@ def sentences(text: str, together: Iterable[Span] = ()) -> list[Sentence]:
         if place < len(tokens):
             while kept < len(inside) and inside[kept][1] <= tokens[place][1]:
                 kept += 1
-            if any(first < tokens[place][1] for first, _ in inside[kept : kept + 1]):
+            if kept < len(inside) and inside[kept][0] < tokens[place][1]:
                 continue
             if place - start < LONGEST_SENTENCE and not _is_boundary(text, tokens, place):
                 continue
