@@ -17,7 +17,7 @@ from kombu.exceptions import OperationalError
 from models_lib import retention
 from reviewapp.archives import catalog
 from reviewapp.celery import app
-from reviewapp.domain import chain, downloads, files, jobs, leases, uploads, webhooks
+from reviewapp.domain import chain, downloads, files, jobs, leases, lockout, uploads, webhooks
 from reviewapp.models import Heartbeat, IdempotencyKey, Job
 
 TASKS = {
@@ -78,6 +78,7 @@ class Beat:
     def _tidy(self) -> None:
         IdempotencyKey.objects.filter(created_at__lt=timezone.now() - KEEP_ANSWERS).delete()
         uploads.forget_old()
+        lockout.forget_old()
         downloads.forget_old()
         retention.retain()
         webhooks.forget_old()

@@ -11,6 +11,7 @@ ReviewError
 ├── OtherInstance       409  sealed by another instance, whose key is not here
 ├── Damaged             422  a sealed file that is not what was sealed
 │   └── ArchiveDamaged  422  an archive that is not what was written
+├── TooManyTries        429  more tries or requests than are let in; ``wait`` says for how long
 ├── Unavailable         503  a part that is needed does not answer
 └── OutOfSpace          507  the disk is below the floor that keeps the database safe
 """
@@ -76,6 +77,17 @@ class Damaged(ReviewError):
 
 class ArchiveDamaged(Damaged):
     code = "archive_damaged"
+
+
+class TooManyTries(ReviewError):
+    """``wait`` is in seconds."""
+
+    status = 429
+    code = "too_many_requests"
+
+    def __init__(self, message: str, *, wait: int) -> None:
+        super().__init__(message)
+        self.wait = wait
 
 
 class Unavailable(ReviewError):

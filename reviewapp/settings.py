@@ -187,6 +187,9 @@ ARCHIVE_WORK = 17  # log2 N of scrypt: 128 MiB and half a second for each try at
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12_000_000
 FILE_UPLOAD_PERMISSIONS = 0o600
+SIGN_IN_TRIES = env.number("SIGN_IN_TRIES", 5)
+SIGN_IN_WAIT = env.number("SIGN_IN_WAIT", 15 * 60)  # seconds
+TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 1 if env.flag("BEHIND_PROXY") else 0)
 LEASE_SECONDS = env.number("LEASE_SECONDS", 30 * 60)
 PIN_NEEDS_RIGHT = env.flag("PIN_NEEDS_RIGHT", default=True)  # off: seeing documents and labels is enough to pin
 WEBHOOK_ALLOW_PRIVATE = env.flag("WEBHOOK_ALLOW_PRIVATE")  # loopback, private and link-local addresses

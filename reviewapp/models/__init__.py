@@ -4,7 +4,7 @@ from reviewapp.models.archive import Archive
 from reviewapp.models.document import Document, Words
 from reviewapp.models.duplicates import NearDuplicates
 from reviewapp.models.job import Heartbeat, Job, RowProblem
-from reviewapp.models.people import ApiToken, User
+from reviewapp.models.people import ApiToken, GuessedSecret, User
 from reviewapp.models.project import MINIMUM_PER_CLASS, Project
 from reviewapp.models.ranking import ClassificationIndex, Clustering, ScoreSnapshot
 from reviewapp.models.record import AuditEvent, AuditSeal, IdempotencyKey
@@ -43,6 +43,7 @@ __all__ = [
     "DeliveryAttempt",
     "Document",
     "Event",
+    "GuessedSecret",
     "Heartbeat",
     "IdempotencyKey",
     "Job",

@@ -1,6 +1,7 @@
 """People and their API tokens."""
 
 from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from knox.models import AbstractAuthToken
 
@@ -19,3 +20,12 @@ class ApiToken(AbstractAuthToken):  # type: ignore[misc] # knox is untyped
     """A named key for REST clients; only its digest is stored."""
 
     name = models.CharField(max_length=100)
+
+
+class GuessedSecret(models.Model):
+    """How often somebody tried a password or a code of one person from one place; names neither of them."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    tries = ArrayField(models.DateTimeField())
+    locked_until = models.DateTimeField(null=True)
+    changed_at = models.DateTimeField(auto_now=True, db_index=True)

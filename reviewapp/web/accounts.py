@@ -15,6 +15,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from reviewapp.domain import audit
 from reviewapp.models import User
+from reviewapp.web.sign_in import NewPasswordForm, SignInForm
 
 
 class SignInMiddleware(LoginRequiredMiddleware):
@@ -35,6 +36,7 @@ class SignInMiddleware(LoginRequiredMiddleware):
 
 
 class SignIn(LoginView):
+    form_class = SignInForm
     template_name = "accounts/sign_in.html"
     redirect_authenticated_user = True
 
@@ -55,6 +57,7 @@ class SignOut(LogoutView):
 class Account(PasswordChangeView):
     """The person's name and rights, and a new password."""
 
+    form_class = NewPasswordForm
     template_name = "accounts/account.html"
     success_url = reverse_lazy("account")
 

@@ -11,7 +11,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.csrf import requires_csrf_token
 
 from reviewapp.domain.health import is_away
-from reviewapp.errors import Invalid, ReviewError
+from reviewapp.errors import Invalid, ReviewError, TooManyTries
 
 HEADINGS = {
     403: "You may not do this",
@@ -19,6 +19,7 @@ HEADINGS = {
     409: "This has changed meanwhile",
     413: "This is too large",
     422: "This cannot be done",
+    429: "Too many tries",
     503: "Not available right now",
     507: "The server is out of space",
 }
@@ -46,7 +47,10 @@ def draw(request: HttpRequest, refusal: ReviewError) -> HttpResponse:
         "back": _came_from(request),
     }
     template = "_refusal.html" if request.headers.get("HX-Request") else "refusal.html"
-    return render(request, template, told, status=refusal.status)
+    answer = render(request, template, told, status=refusal.status)
+    if isinstance(refusal, TooManyTries):
+        answer["Retry-After"] = str(refusal.wait)
+    return answer
 
 
 @requires_csrf_token
