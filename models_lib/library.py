@@ -139,8 +139,8 @@ def named_on(model: TrainedModel) -> list[User]:
 def training_rows(model: TrainedModel) -> TrainingRows:
     """Open a ready model.
 
-    Raises :class:`OtherInstance` naming the model when another instance sealed it, ``Damaged`` when any bit differs,
-    ``Unavailable`` when its file is gone.
+    Raises :class:`OtherInstance` with the model's GUID when another instance sealed it, ``Damaged`` when any bit
+    differs, ``Unavailable`` when its file is gone.
     """
     require_openable(model)
     sealed = sealing.Sealed(vault().read(model.file, model.size), model.key_id, bytes(model.wrapped_key))
@@ -157,13 +157,17 @@ def is_openable(model: TrainedModel) -> bool:
     return any(key.id == model.key_id for key in sealing.instance_keys())
 
 
-def require_openable(model: TrainedModel) -> None:
-    """Raise :class:`OtherInstance`, naming the model, when another instance sealed it."""
+def require_openable(model: TrainedModel, called: str = "") -> None:
+    """Raise :class:`OtherInstance` when another instance sealed the model, with the name that it is to be called by.
+
+    Without one the refusal carries the GUID: a job's error is kept for people who may not all see the model, and
+    ``outcomes.say_errors`` puts in the name for those who may.
+    """
     try:
         sealing.find(model.key_id, sealing.instance_keys())
     except OtherInstance as problem:
         raise OtherInstance(
-            f"The trained model “{model.name}” was sealed by another instance and cannot be opened here. "
+            f"The trained model {called or model.guid} was sealed by another instance and cannot be opened here. "
             "Where it is linked, remove the link; then the index can be populated."
         ) from problem
 

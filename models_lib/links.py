@@ -46,7 +46,7 @@ def link(project: Project, model: TrainedModel, by: User) -> Project:
         model = TrainedModel.objects.select_for_update(of=("self",), no_key=True).get(pk=model.pk)
         if model.sealed_at is None:
             raise Conflict(f"“{model.name}” is not ready yet ({model.status.label.lower()}), so it cannot be linked.")
-        library.require_openable(model)
+        library.require_openable(model, f"“{model.name}”")
         was = project.linked_model
         _point(project, model)
         audit.record(by, "project.link", project, project.workspace, model=str(model.guid), was=was and str(was.guid))

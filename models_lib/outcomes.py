@@ -1,5 +1,6 @@
-"""Outcomes: what a share says afterwards, to each person only of workspaces and models that are theirs to see."""
+"""Outcomes: what a job says afterwards, to each person only of workspaces and models that are theirs to see."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -7,6 +8,9 @@ from typing import Any
 from models_lib.models import TrainedModel
 from reviewapp import access
 from reviewapp.models import Job, User, Workspace
+
+UNNAMED = re.compile(r"The trained model ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")  # as errors are kept
+HIDDEN = "A linked trained model that you may not see"
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,25 @@ def told(asked: Iterable[Job], viewer: User) -> dict[int, Told]:
     seen = frozenset(access.visible(viewer, TrainedModel).filter(pk__in=models).values_list("pk", flat=True))
     names = dict(access.visible(viewer, Workspace).filter(pk__in=workspaces).values_list("pk", "name"))
     return {job.pk: _tell(job, names, seen, own=job.requested_by_id == viewer.pk) for job in found}
+
+
+def say_errors(shown: Iterable[Job], viewer: User) -> None:
+    """Let the errors of these jobs name the trained models that they are about, where the viewer may see them (R-12).
+
+    What is kept is a GUID; the jobs are changed as they are shown, and not saved.
+    """
+    found = [job for job in shown if UNNAMED.search(job.error)]
+    guids = {guid for job in found for guid in UNNAMED.findall(job.error)}
+    seen = access.visible(viewer, TrainedModel).filter(guid__in=guids) if guids else TrainedModel.objects.none()
+    names = {(workspace, str(guid)): name for workspace, guid, name in seen.values_list("workspace", "guid", "name")}
+    for job in found:
+        parts = UNNAMED.split(job.error)  # what is said in turn with the GUIDs
+        said = [_called(names.get((job.workspace_id or 0, guid))) for guid in parts[1::2]]
+        job.error = parts[0] + "".join(a + b for a, b in zip(said, parts[2::2], strict=True))
+
+
+def _called(name: str | None) -> str:
+    return HIDDEN if name is None else f"The trained model “{name}”"
 
 
 def _tell(job: Job, names: Mapping[int, str], open_: frozenset[int], *, own: bool) -> Told:

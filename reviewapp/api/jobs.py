@@ -168,6 +168,7 @@ class RetryJob(JobEndpoint):
 
 def shown(rows: Sequence[Job], person: User) -> list[Any]:
     """The jobs as the person may see them."""
+    outcomes.say_errors(rows, person)
     return list(JobOut(rows, many=True, context={"told": outcomes.told(rows, person)}).data)
 
 

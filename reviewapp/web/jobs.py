@@ -73,7 +73,9 @@ def index(request: Request, pk: int) -> HttpResponse:
     workspace = access.get(request.user, Workspace, pk)
     rows = workspace.jobs.select_related("project", "requested_by").order_by("-id")
     template = "jobs/_list.html" if request.htmx else "jobs/index.html"
-    return draw(request, template, workspace, page=page_of(request, rows))
+    page = page_of(request, rows)
+    outcomes.say_errors(page.object_list, request.user)
+    return draw(request, template, workspace, page=page)
 
 
 @require_safe
@@ -112,6 +114,7 @@ def retry(request: Request, pk: int) -> HttpResponse:
 def _shown(job: Job, request: Request) -> dict[str, Any]:
     problems = page_of(request, job.row_problems.all())
     share = outcomes.told([job], request.user).get(job.pk)
+    outcomes.say_errors([job], request.user)
     return {"job": job, "pace": Pace.of(job, request.GET), "page": problems, "took": _took(job), "share": share}
 
 

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from models_lib import links
+from models_lib import links, outcomes
 from reviewapp import access
 from reviewapp.domain import projects, statistics
 from reviewapp.errors import Invalid, Unavailable
@@ -133,12 +133,14 @@ def _do(request: Request, pk: int, verb: Callable[[Project], object]) -> HttpRes
 
 
 def _moving(request: Request, project: Project) -> dict[str, Any]:
+    waiting, recent = statistics.waiting(project), statistics.recent_jobs(project)
+    outcomes.say_errors([*filter(None, [waiting.failed]), *recent], request.user)
     return {
         "project": project,
         "progress": statistics.progress(project),
-        "waiting": statistics.waiting(project),
+        "waiting": waiting,
         "linked": links.seen(request.user, [project]).get(project.linked_model_id or 0),
-        "jobs": statistics.recent_jobs(project),
+        "jobs": recent,
     }
 
 

@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import reswap, retarget
 
+from models_lib import outcomes
 from models_lib.models import ModelVersion
 from reviewapp import access
 from reviewapp.domain import coding, leases, projects, queue, statistics
@@ -212,9 +213,11 @@ def _drawn(request: Request, project: Project, stage: Stage) -> dict[str, Any]:
 
 
 def _moving(request: Request, project: Project) -> dict[str, Any]:
+    waiting = statistics.waiting(project)
+    outcomes.say_errors(filter(None, [waiting.failed]), request.user)
     return {
         "project": project,
         "progress": statistics.progress(project),
-        "waiting": statistics.waiting(project),
+        "waiting": waiting,
         "own": statistics.own(project, request.user),
     }

@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from models_lib import outcomes
 from reviewapp import access
 from reviewapp.domain import queue, workspaces
 from reviewapp.errors import Invalid
@@ -107,7 +108,8 @@ def settings(request: Request, pk: int) -> HttpResponse:
 def _moving(request: Request, workspace: Workspace) -> dict[str, Any]:
     page = page_of(request, _projects(workspace), CARDS)
     page.object_list = [Card(project, project.busy or "") for project in page.object_list]
-    recent = workspace.jobs.select_related("project").order_by("-id")[:RECENT_JOBS]
+    recent = list(workspace.jobs.select_related("project").order_by("-id")[:RECENT_JOBS])
+    outcomes.say_errors(recent, request.user)
     return {"page": page, "jobs": recent, "has_documents": workspace.documents.filter(deleted_at=None).exists()}
 
 

@@ -9,12 +9,12 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from scipy import sparse
 
-from models_lib import exports, library, links
+from models_lib import exports, library, links, outcomes
 from models_lib.models import ModelVersion, TrainedModel
 from reviewapp.artifacts import Artifacts
 from reviewapp.domain import files, jobs, projects, queue
 from reviewapp.errors import Conflict, Damaged, NotFound, OtherInstance, Refused
-from reviewapp.models import AuditEvent, ClassificationIndex, Job, Project, Reason, Workspace
+from reviewapp.models import AuditEvent, ClassificationIndex, Job, Project, Reason, User, Workspace
 from tests.cast import Cast, code_chosen, exported, fresh, perform_jobs, trained, write_documents
 from training import exporting, indexing, retraining
 from training.tokenizing import tokenizer
@@ -218,8 +218,9 @@ def test_a_model_of_another_instance_stops_the_population_by_name(
     perform_jobs()
     job.refresh_from_db()
     assert job.state == Job.State.FAILED
-    assert "Valve knowledge" in job.error
+    assert "Valve knowledge" not in job.error
     assert "sealed by another instance" in job.error
+    assert seen_by(cast.vic, job).startswith("The trained model “Valve knowledge” was sealed by another instance")
     index = target.indexes.latest("number")
     assert (index.state, index.error) == (ClassificationIndex.State.ERROR, job.error)
     with pytest.raises(OtherInstance, match="Valve knowledge"):
@@ -231,6 +232,36 @@ def test_a_model_of_another_instance_stops_the_population_by_name(
     job.refresh_from_db()
     assert job.state == Job.State.DONE
     assert fresh(target).index.state == ClassificationIndex.State.ACTIVE  # type: ignore[union-attr]
+
+
+def test_a_failed_job_does_not_name_a_model_to_those_who_may_not_see_it(
+    project: Project, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R-12, R-63: neither population nor training gives a restricted model's name away, also when restricted later."""
+    model = exported(trained(project, cast.rita), cast.mona)
+    target = links.create_project(project.workspace, cast.mona, model, name="Restored")
+    perform_jobs()
+    monkeypatch.setenv("INSTANCE_KEY", "ab" * 32)
+    failed = [projects.repopulate(fresh(target), cast.mona, full=True)]
+    perform_jobs()
+    failed.append(projects.train_now(fresh(target), cast.mona))
+    perform_jobs()
+    library.restrict(model, cast.alice, True, [cast.rolf])
+    for job in failed:
+        job.refresh_from_db()
+        assert "“Valve knowledge” was sealed by another instance" in seen_by(cast.rolf, job)
+        assert "“Valve knowledge” was sealed by another instance" in seen_by(cast.alice, job)
+        for person in (cast.mona, cast.vic):
+            said = seen_by(person, job)
+            assert said.startswith("A linked trained model that you may not see was sealed by another instance")
+            assert str(model.guid) not in said
+
+
+def seen_by(person: User, job: Job) -> str:
+    """The job's error as the person reads it."""
+    shown = Job.objects.get(pk=job.pk)
+    outcomes.say_errors([shown], person)
+    return shown.error
 
 
 def test_a_damaged_model_fails_the_training_and_changes_nothing(project: Project, cast: Cast) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from models_lib import library, links
+from models_lib import library, links, outcomes
 from models_lib.models import TrainedModel
 from reviewapp.archives import reading, restoring
 from reviewapp.domain import indexes, people, projects
@@ -46,6 +46,7 @@ def test_populating_fails_with_the_name_of_the_model_until_the_link_is_removed(
     linked = of(elsewhere, "Head start")
     failed = last_population(linked)
     assert failed.state == Job.State.FAILED
+    outcomes.say_errors([failed], world.cast.olga)
     assert "“Valve knowledge” was sealed by another instance" in failed.error
     assert "remove the link" in failed.error
     again = projects.repopulate(linked, world.cast.mona, full=True)
