@@ -35,6 +35,11 @@ class Predictor:
         counts = tokenizer().count(titles if titles is not None else [""] * len(texts), texts)
         return score(features.weigh(counts, self.idf), self.model)[:, None]
 
+    def predict(self, texts: Sequence[str], titles: Sequence[str] | None = None) -> list[dict[str, float]]:
+        """For each text the probability of each label, rounded to :data:`PLACES` decimals."""
+        rows = self.scores(texts, titles).astype(np.float64).round(PLACES).tolist()
+        return [dict(zip(self.labels, row, strict=True)) for row in rows]
+
 
 def predictor(version: ModelVersion) -> Predictor:
     """The version, loaded; raises :class:`Conflict` when retention has dropped its payload."""
@@ -45,10 +50,8 @@ def predictor(version: ModelVersion) -> Predictor:
 
 
 def predict(version: ModelVersion, texts: Sequence[str], titles: Sequence[str] | None = None) -> list[dict[str, float]]:
-    """For each text the probability of each of the version's labels, rounded to :data:`PLACES` decimals."""
-    loaded = predictor(version)
-    rows = loaded.scores(texts, titles).astype(np.float64).round(PLACES).tolist()
-    return [dict(zip(loaded.labels, row, strict=True)) for row in rows]
+    """As :meth:`Predictor.predict`, by this version."""
+    return predictor(version).predict(texts, titles)
 
 
 def _weighting(version: ModelVersion) -> str:

@@ -21,7 +21,6 @@ from models_lib import pins, prediction, selection, tags, thresholds
 from models_lib.models import ModelVersion, Stream, StreamConsumer, StreamException, Tag
 from reviewapp import access
 from reviewapp.domain import audit, returns
-from reviewapp.domain.taxonomy import path_of
 from reviewapp.errors import Conflict, Invalid, NotFound
 from reviewapp.models import Document, Project, ProjectDocument, User
 
@@ -36,21 +35,12 @@ DESCRIBED = ("title", "description", "filter")
 
 
 @dataclass(frozen=True)
-class Predicted:
-    """A label that reached its threshold."""
-
-    name: tuple[str, ...]
-    probability: float
-    threshold: float
-
-
-@dataclass(frozen=True)
 class Result:
     """A document of the stream with the labels that it is given."""
 
     sequence_id: int
     document: Document
-    labels: tuple[Predicted, ...]
+    labels: tuple[thresholds.Predicted, ...]
 
 
 @dataclass(frozen=True)
@@ -258,12 +248,7 @@ def _results(stream: Stream, version: ModelVersion, items: Sequence[ProjectDocum
     read = [documents[item.document_id] for item in items]
     said = prediction.predict(version, [one.text for one in read], [one.title for one in read]) if read else []
     for item, document, probabilities in zip(items, read, said, strict=True):
-        yield Result(item.ordinal + 1, document, _reached(probabilities, stream.thresholds))
-
-
-def _reached(probabilities: Mapping[str, float], wanted: Mapping[str, float]) -> tuple[Predicted, ...]:
-    pairs = ((label, probability, wanted.get(label, thresholds.EVEN)) for label, probability in probabilities.items())
-    return tuple(Predicted(path_of(label), found, least) for label, found, least in pairs if found >= least)
+        yield Result(item.ordinal + 1, document, thresholds.reached(probabilities, stream.thresholds))
 
 
 def _end(project: Project) -> int:

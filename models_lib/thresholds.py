@@ -4,6 +4,7 @@ A name stands for a number of its own for each version: it is taken from what th
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.conf import settings
 from models_lib.models import ModelVersion
 from reviewapp.artifacts import Artifacts
 from reviewapp.domain import projects
+from reviewapp.domain.taxonomy import path_of
 from reviewapp.errors import Conflict, Invalid
 from training.core import validation
 
@@ -22,6 +24,15 @@ NAMES = {
     "high_precision": "the lowest with which 90 % of what is predicted on the held-out documents is right",
 }
 EVEN = 0.5
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """A label that a text is given; ``threshold`` is None where none was asked for."""
+
+    name: tuple[str, ...]
+    probability: float
+    threshold: float | None
 
 
 def labels(version: ModelVersion) -> tuple[str, ...]:
@@ -41,6 +52,14 @@ def resolve(version: ModelVersion, asked: str | Mapping[str, Any] | None = None)
         message = f"Version {version.number} does not predict {', '.join(unknown)}. It predicts {', '.join(known)}."
         raise Invalid(message, fields={"thresholds": [message]})
     return {label: _number(version, label, asked.get(label, EVEN)) for label in known}
+
+
+def reached(probabilities: Mapping[str, float], wanted: Mapping[str, float] | None) -> tuple[Predicted, ...]:
+    """The labels whose probability is not below their threshold; all of them where no thresholds are wanted."""
+    if wanted is None:
+        return tuple(Predicted(path_of(label), found, None) for label, found in probabilities.items())
+    pairs = ((label, found, wanted.get(label, EVEN)) for label, found in probabilities.items())
+    return tuple(Predicted(path_of(label), found, least) for label, found, least in pairs if found >= least)
 
 
 def named(version: ModelVersion) -> dict[str, dict[str, float]]:

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http.response import HttpResponseBase
 from django_filters import CharFilter, FilterSet, IsoDateTimeFilter
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -24,7 +25,7 @@ from reviewapp.lines import encode
 from reviewapp.models import AuditEvent, AuditSeal
 
 FORMATS = ("json", "jsonl", "csv")
-STREAMS = (JSON_LINES, CSV)
+STREAMS = {JSON_LINES: OpenApiTypes.STR, CSV: OpenApiTypes.STR}
 FORMAT = OpenApiParameter(
     "format",
     str,
@@ -75,7 +76,7 @@ class HeadOut(serializers.Serializer[Any]):
 class WorkspaceAudit(WorkspaceEndpoint):
     may = {"GET": "audit"}
 
-    @operation("audit.list", gives=EventOut, page=True, filters=EventFilters, parameters=(FORMAT,), streams=STREAMS)
+    @operation("audit.list", gives=EventOut, page=True, filters=EventFilters, parameters=(FORMAT,), also=STREAMS)
     def get(self, request: Request) -> HttpResponseBase:
         """Who did what to what in the workspace, newest first."""
         return _answer(request, AuditEvent.objects.filter(workspace=self.workspace), f"audit-{self.workspace.pk}")
@@ -90,7 +91,7 @@ class OperatorEndpoint(Endpoint):
 
 class Audit(OperatorEndpoint):
     @operation(
-        "audit.everything-list", gives=EventOut, page=True, filters=EventFilters, parameters=(FORMAT,), streams=STREAMS
+        "audit.everything-list", gives=EventOut, page=True, filters=EventFilters, parameters=(FORMAT,), also=STREAMS
     )
     def get(self, request: Request) -> HttpResponseBase:
         """Who did what to what on the whole server, newest first."""

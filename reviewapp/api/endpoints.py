@@ -54,6 +54,7 @@ class Endpoint(APIView):
     schema = Operation()
     may: ClassVar[Mapping[str, Right]] = {}
     replayed: ClassVar[bool] = True  # whether an answer may be kept for a repeated request
+    changes: ClassVar[bool] = True  # whether anything is changed here; if not, a repeated request is answered anew
 
     @property
     def person(self) -> User:
@@ -83,7 +84,8 @@ class Endpoint(APIView):
             handler = getattr(self, str(request.method).lower(), self.http_method_not_allowed)
             if handler != self.http_method_not_allowed:
                 self.enter(**address)
-            answer = idempotency.once(self.request, partial(handler, self.request), kept=self.replayed)
+            perform = partial(handler, self.request)
+            answer = idempotency.once(self.request, perform, kept=self.replayed) if self.changes else perform()
         except Exception as fault:  # noqa: BLE001 - every fault becomes a problem, see problems.handle
             answer = self.handle_exception(fault)
         return self.finalize_response(self.request, answer, *args, **address)

@@ -60,7 +60,7 @@ class Operation(AutoSchema):
     """Adds to every operation what all share: the refusal's shape, and the idempotency key of those that change."""
 
     def get_override_parameters(self) -> list[Any]:
-        return [KEY] if self.method not in ("GET", "HEAD") else []
+        return [KEY] if self.method not in ("GET", "HEAD") and getattr(self.view, "changes", True) else []
 
     def _get_serializer_name(self, *args: Any, **options: Any) -> str:
         """The component's name without the suffix that tells our classes apart."""
@@ -77,11 +77,11 @@ def operation(
     filters: type[FilterSet] | None = None,
     parameters: tuple[OpenApiParameter | type[serializers.Serializer[Any]], ...] = (),
     media: str = "application/json",
-    streams: tuple[str, ...] = (),
+    also: Mapping[str, Any] | None = None,
 ) -> Callable[[Handler], Handler]:
     """Describe one operation; ``page`` says that ``gives`` is one row of a paginated list.
 
-    ``streams`` are the media types that the same address also answers with, as an attachment.
+    ``also`` are the answers of other media types, for those who send or ask for such.
     """
     noun = name.split(".", maxsplit=1)[0]
     answer = _page_of(name, gives) if page else gives
@@ -91,7 +91,7 @@ def operation(
         request=takes,
         responses={
             (status, media) if answer is not None else status: OpenApiResponse(answer),
-            **{(status, kind): OpenApiResponse(OpenApiTypes.STR) for kind in streams},
+            **{(status, other): OpenApiResponse(said) for other, said in (also or {}).items()},
             ("default", "application/problem+json"): REFUSED,
         },
         parameters=[*(query_parameters(filters) if filters else ()), *(PAGING if page else ()), *parameters],

@@ -26,6 +26,7 @@ UNRECORDED = {
     "POST /projects/<int:pk>/documents/<int:document>/open/": "leases a document",
     "POST /projects/<int:pk>/review/release/": "gives a lease back",
     "POST /api/v1/archives/<id:archive>/contents": "looks into an archive",
+    "POST /api/v1/projects/<id:project>/versions/<word:ref>/predict": "asks a version, and stores nothing",
     "PUT /account/": "the same door as POST, which Django opens under this name too",
 }
 

@@ -120,6 +120,7 @@ TABLE = {
     "DELETE /api/v1/projects/<id:project>/versions/<id:number>": "401 403 403 422 422 404 422",
     "GET /api/v1/projects/<id:project>/versions/<id:number>/difference": "401 400 400 400 400 404 400",
     "GET /api/v1/projects/<id:project>/model-status": "401 200 200 200 200 404 200",
+    "POST /api/v1/projects/<id:project>/versions/<word:ref>/predict": "401 422 422 422 422 404 422",
     "GET /api/v1/projects/<id:project>/pins": "401 200 200 200 200 404 200",
     "POST /api/v1/projects/<id:project>/pins": "401 403 403 422 422 404 422",
     "DELETE /api/v1/projects/<id:project>/pins/<id:number>": "401 403 403 409 409 404 409",

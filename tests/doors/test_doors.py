@@ -7,6 +7,8 @@ from tests.doors.table import TABLE
 from tests.doors.walker import PEOPLE, World
 
 CHANGES = ("POST", "PUT", "PATCH", "DELETE")
+# Doors that change nothing, though what is asked comes as a body.
+ASKING = {"POST /api/v1/projects/<id:project>/versions/<word:ref>/predict"}
 
 
 def expected(person: str) -> dict[str, int]:
@@ -46,6 +48,6 @@ def test_the_table_gives_a_viewer_nothing_to_change_and_a_stranger_nothing_at_al
             continue
         assert said["anonymous"] in (302, 401), door
         assert said["stan"] == 404, door
-        if method in CHANGES:
+        if method in CHANGES and door not in ASKING:
             assert said["vic"] == 403, door
         assert not any(status >= 500 for status in said.values()), door

@@ -103,6 +103,7 @@ def build(project: Project, cast: Cast) -> World:
         "person": cast.vic.pk,
         "username": "vic",
         "tag": "live",
+        "ref": "latest",
         "token": token.digest,
         "look": _looked_again(now, cast),
     }
