@@ -120,6 +120,11 @@ def delete(stream: Stream, by: User) -> None:
         stream.delete()
 
 
+def of(project: Project) -> QuerySet[Stream]:
+    """The project's streams with the versions that they are bound to."""
+    return project.streams.select_related("project__workspace", "pin__version", "created_by").order_by("name")
+
+
 def bound_to(stream: Stream) -> str:
     """The tag or the number that the stream is bound to."""
     return stream.tag or str(stream.pin.version.number if stream.pin else "")

@@ -9,6 +9,8 @@ from django.core.files.base import ContentFile
 from django.http import HttpResponse
 from django.test import Client
 
+from models_lib import streams
+from models_lib.models import Stream
 from reviewapp.archives import catalog, reading, tickets
 from reviewapp.archives.stream import LEAST_WORK, Header
 from reviewapp.domain import coding, jobs, leases, tokens
@@ -27,6 +29,7 @@ UNRECORDED = {
     "POST /projects/<int:pk>/review/release/": "gives a lease back",
     "POST /api/v1/archives/<id:archive>/contents": "looks into an archive",
     "POST /api/v1/projects/<id:project>/versions/<word:ref>/predict": "asks a version, and stores nothing",
+    "POST /api/v1/streams/<id:stream>/advance": "moves a consumer's own place, after every batch; resets are recorded",
     "PUT /account/": "the same door as POST, which Django opens under this name too",
 }
 
@@ -187,6 +190,12 @@ def _document(world: World) -> Request:
     return Request("mona", {"documents": [world.ids["document"]]})
 
 
+def _exception(world: World) -> Request:
+    asked = _document(world)
+    streams.tag_exceptions(Stream.objects.get(), world.cast.mona, asked.body["documents"])
+    return asked
+
+
 def _tag(world: World) -> Request:
     return Request("mona", {"documents": [world.ids["document"]], "add": ["a"], "remove": ["box a", "box b"]})
 
@@ -316,6 +325,12 @@ CHANGES: dict[str, Ask] = {
         "mona", {"documents": [world.ids["document"]], "checker": "rolf"}
     ),
     "POST /api/v1/projects/<id:project>/completions/<id:completion>/verdicts": body("mona", accepted=True),
+    "POST /api/v1/projects/<id:project>/streams": body("mona", name="other", version=1, thresholds={"Relevant": 0.5}),
+    "PATCH /api/v1/streams/<id:stream>": body("mona", title="Mail"),
+    "DELETE /api/v1/streams/<id:stream>": body("mona"),
+    "POST /api/v1/streams/<id:stream>/reset": body("mona", consumer="robot", moment="2026-01-01T00:00Z"),
+    "POST /api/v1/streams/<id:stream>/exceptions": _document,
+    "POST /api/v1/streams/<id:stream>/exceptions/untagging": _exception,
     "POST /sign-out/": body("rita"),
     "POST /account/": body(
         "rita", old_password=PASSWORD, new_password1="a new long one", new_password2="a new long one"

@@ -12,13 +12,13 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from models_lib import categories
+from models_lib import categories, streams
 from reviewapp.archives.stream import LEAST_WORK, Header
 from reviewapp.domain import coding, imports, leases, queue, reports, second_looks, tokens, validation, webhooks
 from reviewapp.domain.coding import Answer
 from reviewapp.domain.validation_plans import Design
 from reviewapp.models import Archive, Event, Project, User, Workspace
-from tests.cast import Cast, exported, fresh, perform_jobs, trained
+from tests.cast import Cast, exported, fresh, perform_jobs, pinned, trained
 
 PEOPLE = ("anonymous", "vic", "rita", "mona", "alice", "stan", "olga")
 UNKNOWN = "BREW"  # no door answers it, so its refusal lists the methods that are answered
@@ -81,6 +81,8 @@ def build(project: Project, cast: Cast) -> World:
     queue.next_document(now, cast.rita)
     workspace = now.workspace
     token, _ = tokens.create(cast.vic, "notebook")
+    pinned(now, cast.mona)
+    stream = streams.create(now, cast.mona, name="inbox", version=1, thresholds={"Relevant": 0.5})
     reports.request(now, cast.mona, "http://testserver/")
     perform_jobs()
     answer = now.answers.order_by("pk").first()
@@ -104,6 +106,7 @@ def build(project: Project, cast: Cast) -> World:
         "username": "vic",
         "tag": "live",
         "ref": "latest",
+        "stream": stream.pk,
         "token": token.digest,
         "look": _looked_again(now, cast),
     }
