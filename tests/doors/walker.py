@@ -24,6 +24,7 @@ PEOPLE = ("anonymous", "vic", "rita", "mona", "alice", "stan", "olga")
 UNKNOWN = "BREW"  # no door answers it, so its refusal lists the methods that are answered
 NOWHERE = 987_654_321
 SECRET = re.compile(rb'(?i)(?<=csrfmiddlewaretoken" value=")\w+|(?<=x-csrftoken": ")\w+')
+_answered: dict[str, list[str]] = {}
 
 
 @dataclass(frozen=True)
@@ -143,13 +144,15 @@ def routes(patterns: list[URLPattern | URLResolver] | None = None, before: str =
 
 def doors(world: World) -> list[Door]:
     """Every route with every method that it answers; one that answers anything counts as GET."""
-    found = []
-    for route in routes():
-        refusal = ask(world, "olga", Door(UNKNOWN, route))
-        allowed = refusal.headers.get("Allow", "GET") if refusal.status_code == 405 else "GET"
-        methods = {method.strip() for method in allowed.split(",")} - {"OPTIONS", "HEAD"}
-        found += [Door(method, route) for method in sorted(methods)]
-    return found
+    if not _answered:  # what a route answers is the same in every world
+        _answered.update({route: _methods(world, route) for route in routes()})
+    return [Door(method, route) for route, methods in _answered.items() for method in methods]
+
+
+def _methods(world: World, route: str) -> list[str]:
+    refusal = ask(world, "olga", Door(UNKNOWN, route))
+    allowed = refusal.headers.get("Allow", "GET") if refusal.status_code == 405 else "GET"
+    return sorted({method.strip() for method in allowed.split(",")} - {"OPTIONS", "HEAD"})
 
 
 def ask(world: World, person: str, door: Door, *, nowhere: bool = False) -> HttpResponse:
