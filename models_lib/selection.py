@@ -9,6 +9,7 @@ with numbers, and ISO dates and times with such; any other value fits no bound.
 """
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -18,6 +19,8 @@ from reviewapp.models import Document
 
 MOST_PROPERTIES = 20
 MOST_VALUES = 1_000
+BOUNDS = {">=": "minimum", "<=": "maximum"}
+CONDITION = re.compile(r"([^<>=]+?)\s*(>=|<=|=)\s*(.+)")
 PARTS = {"name", "one_of", "minimum", "maximum"}
 
 
@@ -43,8 +46,8 @@ def fits(document: Document, wanted: Mapping[str, Any]) -> bool:
 
 
 def in_words(wanted: Mapping[str, Any]) -> list[str]:
-    """The filter as sentences without a subject, one a condition."""
-    said = [f"has one of the tags {', '.join(wanted['tags'])}"] if wanted.get("tags") else []
+    """The filter in words, one sentence a condition."""
+    said = [f"one of the tags is {' or '.join(wanted['tags'])}"] if wanted.get("tags") else []
     for one in wanted.get("properties", ()):
         if "one_of" in one:
             said.append(f"{one['name']} is one of {', '.join(map(str, one['one_of']))}")
@@ -53,6 +56,36 @@ def in_words(wanted: Mapping[str, Any]) -> list[str]:
         if "maximum" in one:
             said.append(f"{one['name']} is at most {one['maximum']}")
     return said
+
+
+def written(wanted: Mapping[str, Any]) -> str:
+    """The conditions on properties as a person writes them, one a line; see :func:`read`."""
+    lines = []
+    for one in wanted.get("properties", ()):
+        lines += [f"{one['name']} = {' | '.join(one['one_of'])}"] if "one_of" in one else []
+        lines += [f"{one['name']} {sign} {one[bound]}" for sign, bound in BOUNDS.items() if bound in one]
+    return "\n".join(lines)
+
+
+def read(lines: str) -> list[dict[str, Any]]:
+    """The list of properties that these conditions say: ``custodian = desk 1 | desk 2``, ``amount >= 100``.
+
+    Raises :class:`Invalid` naming the line that says nothing.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for line in filter(str.strip, lines.splitlines()):
+        said = CONDITION.fullmatch(line.strip())
+        if said is None:
+            raise _wrong(
+                f"“{line.strip()[:80]}” is no condition. Write “name = one | other”, “name >= 5” or “name <= 9”."
+            )
+        name, sign, value = said[1], said[2], said[3]
+        one = found.setdefault(name, {"name": name})
+        if sign == "=":
+            one["one_of"] = [part.strip() for part in value.split("|")]
+        else:
+            one[BOUNDS[sign]] = value
+    return list(found.values())
 
 
 def _property(asked: Any) -> dict[str, Any]:

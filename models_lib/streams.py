@@ -13,7 +13,7 @@ from itertools import accumulate
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Min, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 from django.db.models.functions import Length
 from django.utils import timezone
 
@@ -121,8 +121,23 @@ def delete(stream: Stream, by: User) -> None:
 
 
 def of(project: Project) -> QuerySet[Stream]:
-    """The project's streams with the versions that they are bound to."""
-    return project.streams.select_related("project__workspace", "pin__version", "created_by").order_by("name")
+    """The project's streams with their versions, how many ``read`` each, and how many documents are ``tagged``."""
+    rows = project.streams.select_related("project__workspace", "pin__version", "created_by").order_by("name")
+    open_ = Q(exceptions__untagged_at=None, exceptions__item__removed=False)
+    return rows.annotate(
+        read=Count("consumers", distinct=True), tagged=Count("exceptions", filter=open_, distinct=True)
+    )
+
+
+def choices(project: Project, kind: str = ModelVersion.Kind.RELEVANCE) -> dict[str, ModelVersion]:
+    """What a stream can be bound to: the tags that are set, then the numbers of the pinned versions, newest first."""
+    found = {tag.name: tag.pin.version for tag in tags.of(project, kind)}
+    return found | {str(version.number): version for version in pins.of(project, kind)}
+
+
+def count(project: Project) -> int:
+    """The documents of the project, as far as their places go."""
+    return _end(project)
 
 
 def bound_to(stream: Stream) -> str:
@@ -174,8 +189,9 @@ def advance(stream: Stream, consumer: str, by: User, sequence_id: int) -> Stream
             raise Invalid(message, fields={"sequence_id": [message]})
         if sequence_id < row.sequence:
             raise Conflict(f"{consumer} is at {row.sequence} already. Reset the stream to read documents again.")
-        row.sequence = sequence_id
-        row.save(update_fields=["sequence", "moved_at"])
+        if sequence_id != row.sequence:
+            row.advanced_from, row.sequence = row.sequence, sequence_id
+            row.save(update_fields=["advanced_from", "sequence", "moved_at"])
     return row
 
 
@@ -187,7 +203,8 @@ def reset(stream: Stream, consumer: str, by: User, moment: datetime) -> StreamCo
         later = stream.project.items.filter(document__created_at__gte=moment)
         first = later.aggregate(first=Min("ordinal"))["first"]
         was, row.sequence = row.sequence, _end(stream.project) if first is None else first
-        row.save(update_fields=["sequence", "moved_at"])
+        row.advanced_from = None
+        row.save(update_fields=["advanced_from", "sequence", "moved_at"])
         facts = {"name": stream.name, "consumer": consumer, "was": was, "to": row.sequence}
         audit.record(by, "stream.reset", stream, stream.project.workspace, **facts)
     return row

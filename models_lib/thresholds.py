@@ -6,12 +6,14 @@ A name stands for a number of its own for each version: it is taken from what th
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from math import floor
 from typing import Any
 
 import numpy as np
 from django.conf import settings
 
 from models_lib.models import ModelVersion
+from models_lib.prediction import PLACES
 from reviewapp.artifacts import Artifacts
 from reviewapp.domain import projects
 from reviewapp.domain.taxonomy import path_of
@@ -96,4 +98,7 @@ def _named(held_out: str, place: int) -> dict[str, float]:
     arrays = Artifacts(settings.ARTIFACTS_DIR).read(held_out)
     truth = np.asarray(arrays["truth"][:, place], bool)
     curve = validation.curve(validation.plain(truth), np.asarray(arrays["scores"][:, place], np.float32))
-    return validation.named_thresholds(curve)
+    # Predictions are rounded; rounded down, the document that gave the number still reaches it.
+    return {
+        name: floor(number * 10**PLACES) / 10**PLACES for name, number in validation.named_thresholds(curve).items()
+    }

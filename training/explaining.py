@@ -7,11 +7,13 @@ from django.conf import settings
 from numpy.typing import NDArray
 from scipy import sparse
 
+from models_lib import prediction
+from models_lib.models import ModelVersion
 from reviewapp.artifacts import Artifacts
 from reviewapp.errors import Conflict, NotFound
 from reviewapp.models import Decision, Project, ProjectDocument, ScoreSnapshot
 from training import indexing
-from training.core import explanation
+from training.core import explanation, features
 from training.core.explanation import Explanation, Span
 from training.core.relevance import RelevanceModel
 from training.tokenizing import tokenizer
@@ -30,20 +32,26 @@ class Near:
 
 
 @dataclass(frozen=True)
-class Why:
-    """One version's opinion of one document, written out."""
+class Opinion:
+    """One version's opinion of a text, written out, with where its terms stand."""
 
     version: int
     explanation: Explanation
     title: list[Span]
     text: list[Span]
-    nearest: list[Near]
-    compared: int
 
     @property
     def rank(self) -> float:
         """0 to 100."""
         return 100 * self.explanation.score
+
+
+@dataclass(frozen=True)
+class Why(Opinion):
+    """The opinion of a document of the project, with the coded documents most like it."""
+
+    nearest: list[Near]
+    compared: int
 
 
 def explain(project: Project, item: ProjectDocument, version: int | None = None) -> Why:
@@ -58,17 +66,27 @@ def explain(project: Project, item: ProjectDocument, version: int | None = None)
         raise Conflict("This document came after the last population, so it has no rank yet.")
     row = rows[[item.ordinal]]
     model = RelevanceModel.from_arrays(artifacts.read(snapshot.version.artifact))
-    words, document = tokenizer(), item.document
-    found = explanation.explain(row, model, words.terms(document.title, document.text))
-    terms = (*found.speaking_for, *found.speaking_against)
+    said = _opinion(snapshot.version.number, row, model, item.document.title, item.document.text)
     nearest, compared = _nearest(project, item, row, rows)
-    return Why(
-        version=snapshot.version.number,
+    return Why(said.version, said.explanation, said.title, said.text, nearest, compared)
+
+
+def explain_text(version: ModelVersion, title: str, text: str) -> Opinion:
+    """What the version says of a text that is in no project; raises :class:`Conflict` when its payload was not kept."""
+    loaded = prediction.predictor(version)
+    row = features.weigh(tokenizer().count([title], [text]), loaded.idf)
+    return _opinion(version.number, row, loaded.model, title, text)
+
+
+def _opinion(version: int, row: sparse.csr_array, model: RelevanceModel, title: str, text: str) -> Opinion:
+    words = tokenizer()
+    found = explanation.explain(row, model, words.terms(title, text))
+    terms = (*found.speaking_for, *found.speaking_against)
+    return Opinion(
+        version=version,
         explanation=found,
-        title=explanation.mark(words.places(document.title), terms),
-        text=explanation.mark(words.places(document.text), terms),
-        nearest=nearest,
-        compared=compared,
+        title=explanation.mark(words.places(title), terms),
+        text=explanation.mark(words.places(text), terms),
     )
 
 

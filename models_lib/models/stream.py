@@ -44,6 +44,7 @@ class StreamConsumer(models.Model):
     stream = models.ForeignKey(Stream, on_delete=models.CASCADE, related_name="consumers")
     name = models.CharField(max_length=100)
     sequence = models.PositiveBigIntegerField(default=0)
+    advanced_from = models.PositiveBigIntegerField(null=True)  # where the last batch began; none after a reset
     moved_at = models.DateTimeField(auto_now=True)
 
     class Meta:

@@ -23,14 +23,17 @@ from reviewapp import access, intake
 from reviewapp.api.endpoints import ProjectEndpoint, Shape, read
 from reviewapp.api.filters import read_query, refuse_unknown
 from reviewapp.api.schema import operation
+from reviewapp.api.why import OpinionOut
 from reviewapp.intake import Intake, Source
 from reviewapp.lines import encode
+from training import explaining
 
 LINES = "application/x-ndjson"
 VERSION = "Model-Version"
 MOST_DOCUMENTS = 500  # in one JSON body
 MOST_BYTES = 2**30  # of lines in one request
 LONGEST_ID = 1_000
+MOST_EXPLAINED = 200_000  # characters
 LABELS = {
     "type": "object",
     "additionalProperties": {"oneOf": [{"type": "number"}, {"type": "string", "enum": list(thresholds.NAMES)}]},
@@ -61,6 +64,11 @@ class PredictIn(Shape):
     thresholds = Thresholds(default=None, help_text="With them only labels that reach theirs are given.")
 
 
+class ExplainIn(Shape):
+    title = serializers.CharField(max_length=10_000, default="", allow_blank=True, trim_whitespace=False)
+    text = serializers.CharField(max_length=MOST_EXPLAINED, allow_blank=True, trim_whitespace=False)
+
+
 class PredictQuery(Shape):
     thresholds = serializers.CharField(
         max_length=100, default=None, help_text="For lines: a name, or a number for all labels."
@@ -83,17 +91,22 @@ class PredictionsOut(serializers.Serializer[Any]):
     results = PredictedTextOut(many=True, help_text="In the order of the documents.")
 
 
-class Predictions(ProjectEndpoint):
+class PredictionEndpoint(ProjectEndpoint):
+    """An address where a version is asked."""
+
     may = {"POST": "view_labels"}
     changes = False
-
-    def largest_body(self) -> int:
-        return MOST_BYTES if _is_lines(self.request) else super().largest_body()
+    version: ModelVersion
 
     def enter(self, **address: Any) -> None:
         super().enter(**address)
         access.require(self.person, self.project.workspace, "view_sources", "view_labels")
         self.version = tags.resolve(self.project, ModelVersion.Kind.RELEVANCE, address["ref"])
+
+
+class Predictions(PredictionEndpoint):
+    def largest_body(self) -> int:
+        return MOST_BYTES if _is_lines(self.request) else super().largest_body()
 
     @operation(
         "versions.predict",
@@ -126,6 +139,14 @@ class Predictions(ProjectEndpoint):
         wanted = _thresholds(self.version, read_query(PredictQuery, request)["thresholds"])
         answers = _answers(_body(request), prediction.predictor(self.version), wanted)
         return StreamingHttpResponse(answers, content_type=LINES, headers={VERSION: str(self.version.number)})
+
+
+class Explanation(PredictionEndpoint):
+    @operation("versions.explain", takes=ExplainIn, gives=OpinionOut)
+    def post(self, request: Request) -> Response:
+        """What a version says of a text, and by which words; nothing is stored."""
+        asked = read(ExplainIn, request)
+        return Response(OpinionOut(explaining.explain_text(self.version, asked["title"], asked["text"])).data)
 
 
 def _is_lines(request: Request) -> bool:

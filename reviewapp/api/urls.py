@@ -155,6 +155,7 @@ urlpatterns = [
         name="validation",
     ),
     path("projects/<id:project>/versions/<word:ref>/predict", predictions.Predictions.as_view(), name="predict"),
+    path("projects/<id:project>/versions/<word:ref>/explain", predictions.Explanation.as_view(), name="explain"),
     path("projects/<id:project>/validations", model_validation.OverTime.as_view(), name="validations"),
     path("projects/<id:project>/model-status", versions.ModelStatus.as_view(), name="model-status"),
     path("projects/<id:project>/pins", pins.Pins.as_view(), name="pins"),

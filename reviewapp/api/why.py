@@ -51,7 +51,7 @@ class NearOut(serializers.Serializer[explaining.Near]):
         }
 
 
-class WhyOut(serializers.Serializer[explaining.Why]):
+class OpinionOut(serializers.Serializer[explaining.Opinion]):
     version = serializers.IntegerField()
     rank = serializers.FloatField(help_text="100 / (1 + exp(-log_odds)).")
     log_odds = serializers.FloatField(
@@ -65,6 +65,9 @@ class WhyOut(serializers.Serializer[explaining.Why]):
     others = serializers.IntegerField(source="explanation.others", help_text="Terms that the rest is made of.")
     title = SpanOut(many=True, help_text="Where the terms stand in the title.")
     text = SpanOut(many=True, help_text="Where the terms stand in the text.")
+
+
+class WhyOut(OpinionOut):
     nearest = NearOut(many=True, help_text="Coded documents most like it.")
     compared = serializers.IntegerField(help_text="Coded documents that were compared with it, the latest ones.")
 

@@ -1,6 +1,7 @@
 """Why a document has its rank: its terms for and against, in its own text, and coded documents like it."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
@@ -35,7 +36,6 @@ def show(request: Request, pk: int, document: int) -> HttpResponse:
     asked = request.GET.get("version", "")
     found = explaining.explain(project, item, int(asked) if asked.isdecimal() and len(asked) < 9 else None)
     shown = texts.shown(request, item.document.text)
-    strongest = max((abs(span.added) for span in (*found.title, *found.text)), default=0.0)
     return draw(
         request,
         "why/_panel.html" if request.htmx else "why/show.html",
@@ -44,9 +44,14 @@ def show(request: Request, pk: int, document: int) -> HttpResponse:
         item=item,
         why=found,
         shown=shown,
-        title=cut(item.document.title, found.title, strongest),
-        text=cut(shown.text, found.text, strongest),
+        **marked(found, item.document.title, shown.text),
     )
+
+
+def marked(found: explaining.Opinion, title: str, text: str) -> dict[str, Any]:
+    """Title and text in pieces, the terms with a level by the strongest of both."""
+    strongest = max((abs(span.added) for span in (*found.title, *found.text)), default=0.0)
+    return {"title": cut(title, found.title, strongest), "text": cut(text, found.text, strongest)}
 
 
 def cut(text: str, spans: list[Span], strongest: float) -> list[Piece]:

@@ -29,6 +29,8 @@ UNRECORDED = {
     "POST /projects/<int:pk>/review/release/": "gives a lease back",
     "POST /api/v1/archives/<id:archive>/contents": "looks into an archive",
     "POST /api/v1/projects/<id:project>/versions/<word:ref>/predict": "asks a version, and stores nothing",
+    "POST /api/v1/projects/<id:project>/versions/<word:ref>/explain": "asks a version, and stores nothing",
+    "POST /projects/<int:pk>/models/playground/": "asks a version, and stores nothing",
     "POST /api/v1/streams/<id:stream>/advance": "moves a consumer's own place, after every batch; resets are recorded",
     "PUT /account/": "the same door as POST, which Django opens under this name too",
 }
@@ -369,5 +371,16 @@ CHANGES: dict[str, Ask] = {
     "POST /projects/<int:pk>/quality/copies/search/": body("mona"),
     "POST /projects/<int:pk>/reports/": body("mona"),
     "POST /projects/<int:pk>/review/submit/": _submitted,
+    "POST /projects/<int:pk>/streams/new/": body(
+        "mona", **{"name": "other", "version": "1", "chosen_for": "1", "threshold-0": "0.5"}
+    ),
+    "POST /streams/<int:pk>/change/": body(
+        "mona", **{"title": "Mail", "version": "1", "chosen_for": "1", "threshold-0": "0.5"}
+    ),
+    "POST /streams/<int:pk>/reset/": body("mona", consumer="robot", moment="2026-01-01T00:00"),
+    "POST /streams/<int:pk>/exceptions/": lambda world: Request(
+        "mona", {"documents": world.ids["document"], "change": "tag"}
+    ),
+    "POST /streams/<int:pk>/delete/": body("mona"),
     "POST /projects/<int:pk>/review/undo/": _undo,
 }

@@ -8,7 +8,11 @@ from tests.doors.walker import PEOPLE, World
 
 CHANGES = ("POST", "PUT", "PATCH", "DELETE")
 # Doors that change nothing, though what is asked comes as a body.
-ASKING = {"POST /api/v1/projects/<id:project>/versions/<word:ref>/predict"}
+ASKING = {
+    "POST /api/v1/projects/<id:project>/versions/<word:ref>/predict",
+    "POST /api/v1/projects/<id:project>/versions/<word:ref>/explain",
+    "POST /projects/<int:pk>/models/playground/",
+}
 
 
 def expected(person: str) -> dict[str, int]:

@@ -64,7 +64,7 @@ def test_all_conditions_hold_together() -> None:
     assert fits(document(["in"], field="a", size=3), **wanted)
     assert not fits(document(["in"], field="a", size=4), **wanted)
     assert selection.in_words(selection.checked(wanted)) == [
-        "has one of the tags in",
+        "one of the tags is in",
         "field is one of a",
         "size is at most 3",
     ]
@@ -93,3 +93,15 @@ def test_a_filter_that_cannot_be_used_is_refused(wrong: Any) -> None:
     with pytest.raises(Invalid) as refusal:
         selection.checked(wrong)
     assert set(refusal.value.fields) == {"filter"}
+
+
+def test_conditions_are_written_and_read_by_people() -> None:
+    """What was written is read as the same filter; a line that says nothing is named."""
+    lines = "custodian = desk 1 | desk 2\namount >= 100\namount <= 5000.5\nsent >= 2026-01-01"
+    wanted = selection.checked({"properties": selection.read(lines)})
+    assert selection.written(wanted) == lines
+    assert [one["name"] for one in wanted["properties"]] == ["custodian", "amount", "sent"]
+    assert selection.read(" \n\n") == []
+    for wrong in ("custodian", "= desk 1", "custodian =", ">= 7"):
+        with pytest.raises(Invalid, match="is no condition"):
+            selection.read(wrong)

@@ -150,3 +150,13 @@ def test_lines_have_thresholds_too(live: Project, cast: Cast) -> None:
 
 def test_no_lines_have_no_answers(live: Project, cast: Cast) -> None:
     assert told(send(Api(cast.vic).client, live, b"\n \n")) == []
+
+
+def test_a_text_is_explained_by_its_words(live: Project, cast: Cast) -> None:
+    """The terms add up to the log-odds of what is predicted."""
+    said = Api(cast.vic).post(f"/projects/{live.pk}/versions/live/explain", {"text": VALVE}).json()
+    added = sum(term["added"] for term in (*said["speaking_for"], *said["speaking_against"]))
+    assert said["log_odds"] == pytest.approx(said["bias"] + said["rest"] + added)
+    [scores] = prediction.predict(tags.resolve(live, RELEVANCE, 1), [VALVE])
+    assert said["rank"] == pytest.approx(100 * scores["Relevant"], abs=1e-3)
+    assert (said["version"], VALVE[said["text"][0]["start"] : said["text"][0]["end"]] != "") == (1, True)
