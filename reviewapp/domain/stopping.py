@@ -12,11 +12,11 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from numpy.typing import NDArray
 
-from reviewapp.domain import audit, controls, statistics, validation_plans
+from reviewapp.domain import audit, controls, statistics, validation_plans, webhooks
 from reviewapp.domain.controls import Standing
 from reviewapp.domain.validation_results import Result
 from reviewapp.errors import Conflict, Invalid
-from reviewapp.models import CODED, Decision, Project, Reason, StoppingLook, StoppingPlan, User, ValidationRound
+from reviewapp.models import CODED, Decision, Event, Project, Reason, StoppingLook, StoppingPlan, User, ValidationRound
 from training.core import estimates
 from training.core import stopping as rules
 from training.core.estimates import Estimate
@@ -102,8 +102,11 @@ def look(project: Project, by: User) -> list[StoppingLook]:
         if plan is None:
             raise Conflict("Say first what shall be proven: target and confidence stand before the first look.")
         controls.meet(project)
+        _take_turn(project)
         said = [_certified(project, plan), *_heuristics(project, plan)]
         looks = [_look(project, by, rule, verdict, figures) for rule, verdict, figures in filter(None, said)]
+        for taken in (taken for taken in looks if taken.rule == Rule.CERTIFIED):
+            _tell_reached(project, plan, taken, _met(taken, plan))
         told = {taken.rule: taken.verdict for taken in looks}
         audit.record(by, "stopping.look", project, project.workspace, coded=project.coded, verdicts=told)
     return looks
@@ -122,7 +125,11 @@ def record_planned(round_: ValidationRound, result: Result, by: User) -> Stoppin
     test = rules.planned_test(round_.found, result.above, result.below, plan.target, plan.confidence, plan.looks)
     figures = {"bound": test.bound, "tail": test.tail, "target": test.target, "look": used + 1, "of": plan.looks}
     verdict = Verdict.STOP if test.is_passed else Verdict.GO_ON
-    return _look(project, by, Rule.PLANNED, verdict, figures, round_)
+    _take_turn(project)
+    taken = _look(project, by, Rule.PLANNED, verdict, figures, round_)
+    recall = estimates.recall(round_.found, result.above, result.below, plan.confidence)
+    _tell_reached(project, plan, taken, recall)
+    return taken
 
 
 def overview(project: Project) -> Overview:
@@ -200,6 +207,31 @@ def _outlook(project: Project, plan: StoppingPlan) -> dict[str, Any] | None:
     """Documents left to the target and to the certified stop in the order of now, and how many are read in an hour."""
     found = rules.forecast(controls.places(project), controls.unread(project), plan.target, plan.confidence)
     return {**asdict(found), "pace": pace(project)} if found else None
+
+
+def _take_turn(project: Project) -> None:
+    """Of two looks at once, let one come after the other; after :func:`controls.meet`, as a training locks too."""
+    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+
+
+def _met(taken: StoppingLook, plan: StoppingPlan) -> Estimate:
+    """Recall by the control set: the share of its positives that were met, with the interval of Clopper and Pearson."""
+    positives, met = taken.figures["positives"], taken.figures["met"]
+    low, high = estimates.binomial(met, positives, plan.confidence)
+    return Estimate(met / positives if positives else None, low, high, met, positives)
+
+
+def _tell_reached(project: Project, plan: StoppingPlan, taken: StoppingLook, recall: Estimate) -> None:
+    """Tell the webhooks when the rule says for the first time, or again after it had not, that the target holds.
+
+    At looks alone: told between them, what the hidden documents show would be a look that nobody recorded.
+    """
+    earlier = StoppingLook.objects.filter(project=project, rule=taken.rule, pk__lt=taken.pk).order_by("-pk").first()
+    if taken.verdict != Verdict.STOP or (earlier and earlier.verdict == Verdict.STOP):
+        return
+    facts: dict[str, Any] = {"project": project.pk, "rule": taken.rule, "look": taken.pk, "coded": taken.coded}
+    facts |= {"target": plan.target, "confidence": plan.confidence, "estimate": recall.value}
+    webhooks.tell(Event.RECALL_REACHED, project.workspace, **facts, low=recall.low, high=recall.high)
 
 
 def _heuristics(project: Project, plan: StoppingPlan) -> list[tuple[Rule, Verdict, dict[str, Any]]]:

@@ -5,15 +5,29 @@ from typing import Any
 
 import numpy as np
 import pytest
+from django.db import transaction
 
-from reviewapp.domain import controls, leases, stopping, validation
+from reviewapp.domain import controls, leases, projects, stopping, validation, webhooks
 from reviewapp.domain.coding import Answer
 from reviewapp.domain.stopping import Rule, Verdict
 from reviewapp.domain.validation_plans import Design
+from reviewapp.domain.validation_results import Result
 from reviewapp.errors import Conflict, Invalid
-from reviewapp.models import AuditEvent, Decision, Project, Reason, StoppingLook, StoppingPlan, Workspace
+from reviewapp.models import (
+    AuditEvent,
+    Decision,
+    Delivery,
+    Event,
+    Project,
+    Reason,
+    StoppingLook,
+    StoppingPlan,
+    Workspace,
+)
 from tests import samples
-from tests.cast import Cast, code, fresh, perform_jobs, trained
+from tests.cast import Cast, code, fresh, perform_jobs, trained, write_documents
+from tests.threads import at_once
+from training.core import estimates
 from training.core import stopping as rules
 from training.core.estimates import Stratum
 
@@ -36,6 +50,15 @@ def ready(project: Project, cast: Cast) -> Project:
     samples.code_sample(fresh(project), cast.rita)
     now = trained(project, cast.rita)
     leases.release(now, cast.rita)
+    return fresh(now)
+
+
+@pytest.fixture
+def ready_to_stop(transactional_db: None, project: Project, cast: Cast) -> Project:
+    """Everything is read, and nobody has looked yet."""
+    listening(project, cast)
+    now = ready(project, cast)
+    code(now, cast.rita, controls.unread(now))
     return fresh(now)
 
 
@@ -238,3 +261,101 @@ def test_what_was_skipped_is_said_beside_the_certificate(project: Project, cast:
 def test_the_figure_of_the_look_back_rule_is_that_of_the_simulation() -> None:
     """B-04: tests/bench/test_stopping.py holds the simulation to the same 78 of 400."""
     assert (stopping.LOOK_BACK_MISSED, stopping.LOOK_BACK_RUNS) == (78, 400)
+
+
+def told(project: Project) -> list[dict[str, Any]]:
+    """What the webhooks were told of recall, oldest first."""
+    rows = Delivery.objects.filter(event=Event.RECALL_REACHED, webhook__workspace=project.workspace)
+    return [delivery.payload["data"] for delivery in rows.order_by("pk")]
+
+
+def listening(project: Project, cast: Cast) -> None:
+    events = [Event.RECALL_REACHED]
+    webhooks.create(project.workspace, cast.alice, name="Desk", url="https://example.org/hook", events=events)
+
+
+def until_certified(project: Project, cast: Cast) -> StoppingLook:
+    while (taken := look(project, cast)[Rule.CERTIFIED]).verdict != Verdict.STOP:
+        assert told(project) == []
+        code(project, cast.rita, 5)
+        perform_jobs()
+    return taken
+
+
+def test_reaching_the_target_is_told_once_with_the_estimate_and_its_interval(project: Project, cast: Cast) -> None:
+    """B-02: at the look that certifies it, and not at later ones that say the same."""
+    listening(project, cast)
+    now = ready(project, cast)
+    taken = until_certified(now, cast)
+    met, positives = taken.figures["met"], taken.figures["positives"]
+    low, high = estimates.binomial(met, positives, 0.8)
+    assert told(now) == [
+        {
+            "workspace": now.workspace_id,
+            "project": now.pk,
+            "rule": "certified",
+            "look": taken.pk,
+            "coded": taken.coded,
+            "target": 0.5,
+            "confidence": 0.8,
+            "estimate": met / positives,
+            "low": low,
+            "high": high,
+        }
+    ]
+    for _ in range(2):
+        assert look(now, cast)[Rule.CERTIFIED].verdict == Verdict.STOP
+    assert len(told(now)) == 1
+
+
+def test_reaching_the_target_again_is_told_again(project: Project, cast: Cast) -> None:
+    """A level, not an event: the rule had said otherwise meanwhile."""
+    listening(project, cast)
+    now = ready(project, cast)
+    until_certified(now, cast)
+    write_documents(now.workspace, 80, relevant_every=2)
+    projects.adopt(now.workspace)
+    perform_jobs()
+    with transaction.atomic():
+        controls.take_in(Project.objects.select_for_update(no_key=True).get(pk=now.pk))
+    assert look(now, cast)[Rule.CERTIFIED].verdict == Verdict.NOT_READY
+    samples.code_sample(fresh(now), cast.rita)
+    while look(now, cast)[Rule.CERTIFIED].verdict != Verdict.STOP:
+        code(now, cast.rita, 10)
+        perform_jobs()
+    assert len(told(now)) == 2
+
+
+def test_two_looks_at_once_tell_once(ready_to_stop: Project, cast: Cast) -> None:
+    at_once(4, lambda n: stopping.look(fresh(ready_to_stop), cast.mona))
+    assert StoppingLook.objects.filter(rule=Rule.CERTIFIED, verdict=Verdict.STOP).count() == 4
+    assert len(told(ready_to_stop)) == 1
+
+
+def test_a_planned_test_that_is_passed_is_told_with_its_estimate(project: Project, cast: Cast) -> None:
+    listening(project, cast)
+    planned(project, cast)
+    now = trained(project, cast.rita, each=20)
+    code(now, cast.rita, 10)
+    leases.release(now, cast.rita)
+    perform_jobs()
+    round_ = validation.start(fresh(now), cast.mona, Design(size=20))
+    samples.code_sample(fresh(now), cast.rita)
+    closed = validation.resume(round_, cast.mona)
+    taken = StoppingLook.objects.get(rule=Rule.PLANNED)
+    assert taken.verdict == Verdict.STOP
+    [fact] = told(now)
+    assert (fact["rule"], fact["look"], fact["target"]) == ("planned", taken.pk, 0.5)
+    assert closed.result is not None
+    result = Result.from_json(closed.result)
+    recall = estimates.recall(closed.found, result.above, result.below, 0.8)
+    assert (fact["estimate"], fact["low"], fact["high"]) == (recall.value, recall.low, recall.high)
+
+
+def test_heuristics_tell_nobody(project: Project, cast: Cast) -> None:
+    """B-04: they guarantee nothing."""
+    listening(project, cast)
+    planned(project, cast, run=1)
+    code(trained(project, cast.rita), cast.rita, 20)
+    assert look(project, cast)[Rule.RUN].verdict in (Verdict.STOP, Verdict.GO_ON)
+    assert told(project) == []
