@@ -15,11 +15,11 @@ from django.contrib.auth.hashers import make_password
 from models_lib import exports, pins, shares, versions
 from models_lib.models import ModelVersion, TrainedModel
 from reviewapp.archives import restoring, writing
-from reviewapp.domain import jobs, people, projects, removal
+from reviewapp.domain import annotating, jobs, people, projects, removal
 from reviewapp.domain.coding import Answer, submit
-from reviewapp.domain.leases import open_document
+from reviewapp.domain.leases import open_document, release
 from reviewapp.domain.queue import next_document
-from reviewapp.models import Document, Job, Project, ProjectDocument, User, Workspace
+from reviewapp.models import Completion, Document, Job, Project, ProjectDocument, User, Workspace
 from reviewapp.web import report_pdf
 from training import clustering, exporting, grouping, indexing, retraining
 
@@ -186,3 +186,54 @@ def exported(project: Project, by: User, name: str = "Valve knowledge", **asked:
     model.refresh_from_db()
     assert model.sealed_at is not None
     return model
+
+
+ANNOTATION_CONFIG = """<View>
+  <Text name="text" value="$text"/>
+  <Labels name="label" toName="text">
+    <Label value="Part" background="#ffcc00" hotkey="1"/>
+    <Label value="Person" background="teal" hotkey="2"/>
+    <Label value="Absent" assertion="true" hotkey="3"/>
+  </Labels>
+  <Relations><Relation value="works with" allowed="Person>Part"/></Relations>
+  <Choices name="tone" toName="text" choice="single" showInLine="true">
+    <Choice value="Formal" hotkey="f"/>
+    <Choice value="Casual" hotkey="c"/>
+  </Choices>
+  <Choices name="topics" toName="text" choice="multiple">
+    <Choice value="Money"/>
+    <Choice value="Food"/>
+  </Choices>
+</View>
+"""
+
+
+@pytest.fixture
+def annotation(workspace: Workspace, cast: Cast) -> Project:
+    """An annotation project over 12 documents, of which nothing is annotated."""
+    write_documents(workspace, 12)
+    made = projects.create_annotation(workspace, cast.mona, name="Parts", labeling_config=ANNOTATION_CONFIG)
+    perform_jobs()
+    return fresh(made)
+
+
+def span(text: str, words: str, label: str, name: str = "a") -> dict[str, Any]:
+    """The first place where the text says the words, with a label."""
+    start = text.index(words)
+    value = {"start": start, "end": start + len(words), "text": words, "labels": [label]}
+    return {"id": name, "type": "labels", "from_name": "label", "to_name": "text", "value": value}
+
+
+def chosen(group: str, *values: str) -> dict[str, Any]:
+    """An answer to a group of choices about the document."""
+    return {"type": "choices", "from_name": group, "to_name": "text", "value": {"choices": list(values)}}
+
+
+def annotate(project: Project, annotator: User, item: ProjectDocument, *results: dict[str, Any]) -> Completion:
+    """Let the annotator open this very document and submit; without results they say that its tone is formal."""
+    opened = annotating.open_document(fresh(project), item, annotator)
+    assert opened.lease_token is not None
+    answer = list(results) or [chosen("tone", "Formal")]
+    completion = annotating.submit(fresh(project), annotator, opened.lease_token, answer).completion
+    release(project, annotator)
+    return completion

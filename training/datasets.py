@@ -71,6 +71,22 @@ def read(project: Project) -> TrainingSet:
     )
 
 
+def annotations(project: Project) -> dict[int, int]:
+    """The completion of each annotated document that trains, by ordinal (J-02, J-18 to J-22).
+
+    What an annotator replaced or skipped later says nothing any more, unless a checker accepted it.
+    """
+    chosen = {}
+    for ordinal, answers in groupby(_submissions(project), key=lambda s: s.ordinal):
+        everything = list(answers)
+        last = {answer.reviewer: answer.completion for answer in everything}
+        standing = [a for a in everything if a.decision == Decision.NEUTRAL]
+        standing = [a for a in standing if a.accepted or last[a.reviewer] == a.completion]
+        if standing and (answer := effective(standing, project)):
+            chosen[ordinal] = answer.completion
+    return chosen
+
+
 def effective(answers: Sequence[Submission], project: Project) -> Submission | None:
     """The one completion of a document that trains, out of all of them in order of submission; None if none does.
 

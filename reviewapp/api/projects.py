@@ -46,7 +46,7 @@ class IndexOut(serializers.ModelSerializer[ClassificationIndex]):
 
 class ProjectOut(serializers.ModelSerializer[Project]):
     workspace = serializers.IntegerField(source="workspace_id")
-    choices = serializers.SerializerMethodField()
+    choices = serializers.SerializerMethodField(help_text="The question of a review; null in annotation projects.")
     created_by = serializers.CharField(source="created_by.username")
     coded = serializers.IntegerField(help_text="Documents with a coding decision; skipped ones have none.")
     waiting = serializers.SerializerMethodField(help_text="Completions that the current version has not counted.")
@@ -64,6 +64,7 @@ class ProjectOut(serializers.ModelSerializer[Project]):
         fields = [
             "id",
             "workspace",
+            "kind",
             *projects.SETTINGS,
             "choices",
             "state",
@@ -86,9 +87,9 @@ class ProjectOut(serializers.ModelSerializer[Project]):
         ]
         read_only_fields = fields
 
-    @extend_schema_field(ChoicesShape)
-    def get_choices(self, project: Project) -> dict[str, Any]:
-        return choices(project)
+    @extend_schema_field(ChoicesShape(allow_null=True))
+    def get_choices(self, project: Project) -> dict[str, Any] | None:
+        return choices(project) if project.is_review else None
 
     def get_waiting(self, project: Project) -> int:
         return waiting(project)

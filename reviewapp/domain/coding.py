@@ -92,8 +92,9 @@ def submit(
     def following() -> ProjectDocument | None:
         return _upcoming(project, reviewer, looks) if take_next else None
 
+    projects.require(project, Project.Kind.REVIEW)
     with transaction.atomic():
-        item = _leased(project, reviewer, token)
+        item = leased(project, reviewer, token)
         if item is None:
             completion = _submitted_before(project, reviewer, token, answer)
             return Submitted(completion, leases.held(project, reviewer) or following())
@@ -104,7 +105,7 @@ def submit(
         _tell(project, item, completion, "document.code")
         upcoming = following()
         # The project's counters are one row that every reviewer writes: last, so that it is held only until the commit.
-        _count(project, was, completion)
+        _count_completion(project, was, completion)
     return Submitted(completion, upcoming)
 
 
@@ -128,7 +129,7 @@ def recode(project: Project, item: ProjectDocument, person: User, answer: Answer
         was = row.decision
         completion = _record(project, row, person, answer, None)
         _tell(project, row, completion, "document.recode")
-        _count(project, was, completion)
+        _count_completion(project, was, completion)
     return completion
 
 
@@ -137,6 +138,7 @@ def undo(project: Project, reviewer: User) -> ProjectDocument:
 
     Raises :class:`Conflict` when there is none to take back, or somebody has changed it since.
     """
+    projects.require(project, Project.Kind.REVIEW)
     with transaction.atomic():
         given = project.answers.filter(reviewer=reviewer).exclude(decision=Decision.WITHDRAWN)
         standing = given.filter(Q(item__current=F("pk"), adjudicated=None) | Q(look__isnull=False))
@@ -162,7 +164,7 @@ def undo(project: Project, reviewer: User) -> ProjectDocument:
         )
         _tell(project, row, completion, "document.undo")
         samples.reopen(project, opened)
-        _count(project, was, completion)
+        _count_completion(project, was, completion)
         return ProjectDocument.objects.select_related("document").get(pk=row.pk)
 
 
@@ -193,7 +195,7 @@ def adjudicate(project: Project, look: SecondLook, manager: User, answer: Answer
         completion = _record(project, row, manager, answer, None)
         SecondLook.objects.filter(pk=look.pk).update(adjudication=completion)
         _tell(project, row, completion, "document.adjudicate")
-        _count(project, was, completion)
+        _count_completion(project, was, completion)
     return completion
 
 
@@ -230,7 +232,11 @@ def _look_anew(project: Project, row: ProjectDocument, last: Completion) -> Proj
     return opened
 
 
-def _leased(project: Project, reviewer: User, token: uuid.UUID) -> ProjectDocument | None:
+def leased(project: Project, reviewer: User, token: uuid.UUID) -> ProjectDocument | None:
+    """The place that the token stands for, locked; None when the reviewer does not hold it.
+
+    Raises :class:`Conflict` when the time for it ran out.
+    """
     item = leases.leased(project, reviewer, token)
     if item and item.leased_until and item.leased_until < timezone.now():
         raise Conflict("The time for this document ran out and it went back to the queue. Nothing was saved.")
@@ -348,19 +354,27 @@ def _said(row: ProjectDocument) -> str:
     return (row.current.choice or Decision(row.current.decision).label) if row.current else "not coded"
 
 
-def _count(project: Project, was: int | None, completion: Completion) -> None:
-    """Move the project's exact counters and ask for a training when N completions are waiting (J-46).
+def _count_completion(project: Project, was: int | None, completion: Completion) -> None:
+    """Count a completion that is the document's decision now.
 
-    ``project`` carries the new figures afterwards, so that the answer can show them without reading again.
-    The question is about the *level* (completions beyond the last due training), asked under the row's lock: an event
-    can be missed, a level cannot. Skips are not answers, so they do not count towards a training; nor do answers that
-    the model will never see.
+    Skips are not answers, so they do not count towards a training; nor do answers that the model will never see.
     """
-    hidden = completion.item.in_control_set
-    moves = _moves(COUNTER, was, completion.decision)
+    hidden, now = completion.item.in_control_set, completion.decision
+    count(project, was, now, trains=not hidden and (now != Decision.SKIPPED or was in CODED), hidden=hidden)
+
+
+def count(project: Project, was: int | None, now: int, *, trains: bool, hidden: bool = False) -> None:
+    """Move the project's exact counters and make a training due when N completions are waiting (J-46).
+
+    ``trains`` says whether a training would count this completion. ``project`` carries the new figures afterwards, so
+    that the answer can show them without reading again.
+    The question is about the *level* (completions beyond the last due training), asked under the row's lock: an event
+    can be missed, a level cannot.
+    """
+    moves = _moves(COUNTER, was, now)
     if hidden:
-        moves |= _moves(IN_CONTROL_SET, was, completion.decision)
-    moves["completions"] = int(not hidden and (completion.decision != Decision.SKIPPED or was in CODED))
+        moves |= _moves(IN_CONTROL_SET, was, now)
+    moves["completions"] = int(trains)
     assignments = ", ".join(f"{name} = {name} + %({name})s" for name in moves)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -371,7 +385,7 @@ def _count(project: Project, was: int | None, completion: Completion) -> None:
         for name, value in zip(COUNTED, cursor.fetchone(), strict=True):
             setattr(project, name, value)
     waiting = project.completions - project.counted
-    if waiting >= project.every_n:
+    if project.learns and waiting >= project.every_n:
         _make_training_due(project, waiting - waiting % project.every_n)
 
 
@@ -388,6 +402,8 @@ def _moves(counters: Mapping[Decision, str], was: int | None, now: int) -> dict[
 def _make_training_due(project: Project, counted: int) -> None:
     project.counted, project.trainings_due = project.counted + counted, project.trainings_due + 1
     project.save(update_fields=["counted", "trainings_due"])
+    if project.kind not in projects.TRAINED:
+        return
     sequence = project.trainings_due
     jobs.request(Job.Kind.TRAIN, project.workspace, project=project, sequence=sequence, source="active_learning")
 

@@ -1,7 +1,7 @@
 """Documents: found, tagged, deleted, and what people said about them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery
@@ -13,7 +13,19 @@ from django.utils import timezone
 from reviewapp.domain import audit, projects, second_looks
 from reviewapp.domain.mapping import TAGS_LIMIT, checked_tags
 from reviewapp.errors import Invalid
-from reviewapp.models import Completion, Decision, Document, Project, ProjectDocument, User, Words, Workspace
+from reviewapp.models import (
+    Annotation,
+    Completion,
+    Decision,
+    Document,
+    Draft,
+    Prediction,
+    Project,
+    ProjectDocument,
+    User,
+    Words,
+    Workspace,
+)
 
 UNUSABLE = re.compile(r"[\x00\ud800-\udfff]")  # what PostgreSQL cannot take in a text
 TAGS = Document._meta.get_field("tags")
@@ -95,7 +107,9 @@ def change_tags(
 
 
 def delete(workspace: Workspace, documents: QuerySet[Document], by: User) -> int:
-    """Wipe the documents' title, text and metadata for good and take them out of every project; returns how many.
+    """Wipe the documents' title, text, metadata and annotations for good; returns how many.
+
+    They leave every project.
 
     The rows stay, so that control numbers are not used again and the coding remains on record. Trained versions stay
     as they are; the next population and training know nothing of the documents (U-17).
@@ -105,6 +119,7 @@ def delete(workspace: Workspace, documents: QuerySet[Document], by: User) -> int
         rows = _living(workspace, documents).select_for_update().order_by("pk")
         names = dict(rows.values_list("pk", "control_number"))
         wiped = Document.objects.filter(pk__in=names).update(title="", text="", metadata={}, deleted_at=now)
+        _forget_annotations(names)
         listed = sorted(names.values())[:NAMED_IN_AUDIT]
         audit.record(by, "document.delete", workspace, workspace, documents=wiped, control_numbers=listed)
         for project in _withdraw(ProjectDocument.objects.filter(document__in=names, removed=False)):
@@ -116,6 +131,14 @@ def history(document: Document, person: User) -> list[Completion]:
     """Every completion of the document in any project that the person may see now, newest first."""
     rows = second_looks.seen_by(Completion.objects.filter(item__document=document), person)
     return list(rows.select_related("project", "reviewer").order_by("-id"))
+
+
+def _forget_annotations(documents: Iterable[int]) -> None:
+    """What was marked in a text quotes it."""
+    items = ProjectDocument.objects.filter(document__in=list(documents))
+    Annotation.objects.filter(completion__item__in=items).delete()
+    Prediction.objects.filter(item__in=items).delete()
+    Draft.objects.filter(item__in=items).delete()
 
 
 def _tag(workspace: Workspace, documents: QuerySet[Document], tags: list[str]) -> int:

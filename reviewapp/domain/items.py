@@ -139,6 +139,11 @@ def tags(workspace: Workspace, limit: int) -> list[str]:
     return [row["tag"] for row in used.annotate(count=Count("pk")).order_by("-count", "tag")[:limit]]
 
 
+def matching(project: Project, words: str) -> Q:
+    """The condition on a project's documents that they say these words, or have this control number."""
+    return Q(document__in=_saying(project, words)) | Q(document__in=_numbered(project, words))
+
+
 def _blank(row: AnyRow) -> AnyRow:
     row.item.decision, row.item.current = None, None
     return replace(row, rank=None)
@@ -147,7 +152,7 @@ def _blank(row: AnyRow) -> AnyRow:
 def _matching(project: Project, wanted: Wanted) -> QuerySet[ProjectDocument]:
     rows = project.items.filter(removed=False)
     if words := wanted.words.strip():
-        rows = rows.filter(Q(document__in=_saying(project, words)) | Q(document__in=_numbered(project, words)))
+        rows = rows.filter(matching(project, words))
     if wanted.state == "unreviewed":
         rows = rows.filter(decision=None)
     elif wanted.state == "checked_out":

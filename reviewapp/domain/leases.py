@@ -90,6 +90,20 @@ WITH pick AS MATERIALIZED (
     SELECT FROM reviewapp_completion c WHERE c.item_id = pd.id AND c.reviewer_id = %(reviewer)s)
   ORDER BY pd.ordinal LIMIT 1 FOR UPDATE SKIP LOCKED
 ) {LEASE}"""
+# What was sent back comes first, then what was begun; whose it is does not change while they wait for the lock.
+OWN_TASK = f"""
+WITH pick AS MATERIALIZED (
+  SELECT pd.id, NULL::float8 AS rank, CASE mine.state WHEN 'to_correct' THEN 'to_correct' ELSE 'assigned' END AS reason
+  FROM reviewapp_assignment mine JOIN reviewapp_projectdocument pd ON pd.id = mine.item_id
+  WHERE {FREE} AND mine.annotator_id = %(reviewer)s AND mine.state IN ('to_correct', 'started', 'to_do')
+  ORDER BY mine.state <> 'to_correct', mine.state <> 'started', pd.ordinal LIMIT 1 FOR UPDATE OF pd SKIP LOCKED
+) {LEASE}"""
+ANYBODYS_TASK = f"""
+WITH pick AS MATERIALIZED (
+  SELECT pd.id, NULL::float8 AS rank, {AS_ASKED} FROM reviewapp_projectdocument pd
+  WHERE {FREE} AND pd.decision IS NULL AND NOT EXISTS (SELECT FROM reviewapp_assignment a WHERE a.item_id = pd.id)
+  ORDER BY pd.ordinal LIMIT 1 FOR UPDATE SKIP LOCKED
+) {LEASE}"""
 
 
 @dataclass(frozen=True)
@@ -129,6 +143,13 @@ def take_second_look(project: Project, reviewer: User, token: uuid.UUID) -> Proj
 def take_sampled(project: Project, reviewer: User, token: uuid.UUID) -> ProjectDocument | None:
     """Lease a document that a sample waits for, for the sample's purpose; None when none is free."""
     return _lease(SAMPLED, project, reviewer, token, Look(Reason.VALIDATION, blind=True))
+
+
+def take_task(project: Project, annotator: User, token: uuid.UUID) -> ProjectDocument | None:
+    """Lease a document that the annotator has to work on, else one that nobody was asked for; None if none is free."""
+    return _lease(OWN_TASK, project, annotator, token, Look(Reason.ASSIGNED)) or _lease(
+        ANYBODYS_TASK, project, annotator, token, Look(Reason.REMAINING)
+    )
 
 
 def held(project: Project, reviewer: User) -> ProjectDocument | None:
@@ -199,6 +220,13 @@ def release_expired() -> int:
         )
         freed: int = cursor.rowcount
     return freed
+
+
+def renew(item: ProjectDocument, reviewer: User) -> bool:
+    """Give the reviewer more time for the document that they hold; False when they do not hold it."""
+    now = timezone.now()
+    mine = ProjectDocument.objects.filter(pk=item.pk, reviewer=reviewer, leased_until__gte=now)
+    return bool(mine.update(leased_until=_until(now)))
 
 
 def checked_out(project: Project) -> int:

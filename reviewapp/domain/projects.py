@@ -6,13 +6,17 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 
+from reviewapp import labeling
 from reviewapp.domain import audit, controls, jobs, locks, removal
 from reviewapp.errors import Conflict, Invalid
 from reviewapp.labeling import ReviewField, parse, review_field, to_xml
 from reviewapp.models import ClassificationIndex, Job, Project, User, Workspace
 
+ANNOTATION_EVERY_N = 50
 EVERY_N = (1, 10, 25, 50, 100, 200)  # offered; any whole number from 1 may be typed
 AT_ONCE = 10_000  # documents that a request takes in; the population takes in the rest
+# The kinds of project that have an engine. Of the others due trainings are counted, and nothing is asked for.
+TRAINED = (Project.Kind.REVIEW,)
 MANY = 500  # documents whose arrival makes the database's statistics wrong
 DEFAULT_CHOICES = [("Relevant", "positive", "1"), ("Not relevant", "negative", "2")]
 SETTINGS = (
@@ -27,11 +31,22 @@ SETTINGS = (
     "reviewer_priority",
     "document_tags",
     "hold_out",
+    "active_learning",
 )
+ONLY_REVIEWS = "This is an annotation project: it has no ranks, and its answers are annotations."
+ONLY_ANNOTATION = "This is a review project: it has one question and no annotations."
+
+
+def require(project: Project, kind: Project.Kind) -> Project:
+    """The project, if it is of this kind; raises :class:`Conflict` for what the other kind has no use of."""
+    if project.kind != kind:
+        raise Conflict(ONLY_REVIEWS if kind == Project.Kind.REVIEW else ONLY_ANNOTATION)
+    return project
 
 
 def field(project: Project) -> ReviewField:
-    """The project's question and its possible answers."""
+    """The question of a review and its possible answers; raises :class:`Conflict` for an annotation project."""
+    require(project, Project.Kind.REVIEW)
     return parse(project.labeling_config)
 
 
@@ -54,14 +69,21 @@ def create(
     Raises :class:`Invalid` with field errors.
     """
     config = to_xml(review_field(field_name, choices or DEFAULT_CHOICES))
-    project = Project(workspace=workspace, labeling_config=config, created_by=by, **_known(settings))
-    _validate(project)
-    with transaction.atomic():
-        _save(project)
-        add_documents(project, AT_ONCE)
-        repopulate(project, by)
-        audit.record(by, "project.create", project, workspace, name=project.name)
-    return project
+    return _create(Project(workspace=workspace, labeling_config=config, created_by=by, **_known(settings)), by)
+
+
+def create_annotation(workspace: Workspace, by: User, *, labeling_config: str, **settings: Any) -> Project:
+    """Set up an annotation project over the workspace's documents.
+
+    ``settings`` are those of :data:`SETTINGS`. Raises :class:`Invalid` with field errors, and with every error of the
+    labeling config.
+    """
+    labeling.read(labeling_config)
+    chosen = {"every_n": ANNOTATION_EVERY_N, "control_share": 0.0, **_known(settings)}
+    kind = Project.Kind.ANNOTATION
+    return _create(
+        Project(workspace=workspace, kind=kind, labeling_config=labeling_config, created_by=by, **chosen), by
+    )
 
 
 def change(project: Project, by: User, settings: Mapping[str, Any]) -> Project:
@@ -75,7 +97,9 @@ def change(project: Project, by: User, settings: Mapping[str, Any]) -> Project:
         for name, value in known.items():
             setattr(project, name, value)
         _validate(project)
-        _save(project, update_fields=list(known))
+        if project.active_learning and was.get("active_learning") is False:
+            project.counted = project.completions  # what was submitted before it was switched on is not new
+        _save(project, update_fields=[*known, "counted"])
         changed = {name: [was[name], known[name]] for name in known if was[name] != known[name]}
         if "document_tags" in changed and add_documents(project, AT_ONCE):
             repopulate(project, by)
@@ -85,6 +109,7 @@ def change(project: Project, by: User, settings: Mapping[str, Any]) -> Project:
 
 def change_choices(project: Project, by: User, field_name: str, choices: list[tuple[str, str, str]]) -> Project:
     """Rename, add or re-key choices; a choice's role is fixed once it has been used (D12)."""
+    require(project, Project.Kind.REVIEW)
     new = review_field(field_name, choices)
     with transaction.atomic():
         project = (
@@ -188,6 +213,8 @@ def train_now(project: Project, by: User) -> Job:
         project = (
             Project.objects.select_for_update(of=("self",), no_key=True).select_related("workspace").get(pk=project.pk)
         )
+        if project.kind not in TRAINED:
+            raise Conflict("Annotation projects cannot be trained here yet. Their completions are kept.")
         if held := locks.reason(project):
             raise Conflict(f"{held} Decisions are kept and train afterwards.")
         if Job.objects.filter(project=project, kind=Job.Kind.TRAIN, state__in=Job.OPEN).exists():
@@ -201,6 +228,16 @@ def train_now(project: Project, by: User) -> Job:
         return jobs.request(Job.Kind.TRAIN, project.workspace, project=project, by=by, source="manual")
 
 
+def _create(project: Project, by: User) -> Project:
+    _validate(project)
+    with transaction.atomic():
+        _save(project)
+        add_documents(project, AT_ONCE)
+        repopulate(project, by)
+        audit.record(by, "project.create", project, project.workspace, name=project.name, kind=project.kind)
+    return project
+
+
 def _known(settings: Mapping[str, Any]) -> dict[str, Any]:
     if unknown := sorted(set(settings) - set(SETTINGS)):
         raise Invalid(f"Not a setting: {', '.join(unknown)}.", fields={name: ["Not a setting."] for name in unknown})
@@ -209,6 +246,9 @@ def _known(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 def _validate(project: Project) -> None:
     project.name = project.name.strip()
+    if project.is_review and project.active_learning:
+        message = "Active learning is switched in annotation projects; a review always learns."
+        raise Invalid(message, fields={"active_learning": [message]})
     try:
         project.clean_fields(exclude={field.name for field in Project._meta.fields} - set(SETTINGS))
     except ValidationError as problem:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from reviewapp import access
-from reviewapp.domain import audit
+from reviewapp.domain import assignments, audit
 from reviewapp.errors import Invalid, Refused
 from reviewapp.models import Completion, Project, ProjectDocument, User, Verdict
 
@@ -29,5 +29,6 @@ def decide(completion: Completion, by: User, *, accepted: bool, comment: str = "
         raise Refused("Only the checker assigned to this document, or a manager, accepts or rejects its completions.")
     with transaction.atomic():
         verdict = Verdict.objects.create(completion=completion, checker=by, accepted=accepted, comment=comment)
+        assignments.judge(completion, accepted=accepted)
         audit.record(by, "verdict", completion, workspace, accepted=accepted)
     return verdict

@@ -1,7 +1,7 @@
 """The labeling config: Label Studio XML, read into frozen dataclasses, written back byte for byte.
 
 :mod:`~reviewapp.labeling.review` is the one question of a review project, :mod:`~reviewapp.labeling.reading` the whole
-config of an annotation project.
+config of an annotation project, :mod:`~reviewapp.labeling.answers` what annotators say to it.
 """
 
 from reviewapp.labeling.config import Choice, Choices, Config, Header, Label, Labels, Relation, Relations, Text, View

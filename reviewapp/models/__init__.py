@@ -1,5 +1,6 @@
 """The tables, one noun a file."""
 
+from reviewapp.models.annotation import Annotation, Assignment, Comment, Draft, Prediction
 from reviewapp.models.archive import Archive
 from reviewapp.models.document import Document, Words
 from reviewapp.models.duplicates import NearDuplicates
@@ -30,18 +31,22 @@ __all__ = [
     "BLIND",
     "CODED",
     "MINIMUM_PER_CLASS",
+    "Annotation",
     "ApiToken",
     "Archive",
+    "Assignment",
     "AuditEvent",
     "AuditSeal",
     "ClassificationIndex",
     "Clustering",
+    "Comment",
     "Completion",
     "ControlSet",
     "Decision",
     "Delivery",
     "DeliveryAttempt",
     "Document",
+    "Draft",
     "Event",
     "GuessedSecret",
     "Heartbeat",
@@ -49,6 +54,7 @@ __all__ = [
     "Job",
     "Look",
     "NearDuplicates",
+    "Prediction",
     "Project",
     "ProjectDocument",
     "Reason",

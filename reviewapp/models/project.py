@@ -14,6 +14,10 @@ MINIMUM_PER_CLASS = 5  # positives and negatives that a first model needs (R-17)
 class Project(models.Model):
     """One review over documents of a workspace."""
 
+    class Kind(models.TextChoices):
+        REVIEW = "review", "Review: one question, documents in order of rank"
+        ANNOTATION = "annotation", "Annotation: spans, relations and choices by a labeling config"
+
     class Queue(models.TextChoices):
         PRIORITIZED = "prioritized", "Prioritized: most likely relevant first"
         COVERAGE = "coverage", "Coverage: least certain first"
@@ -32,6 +36,7 @@ class Project(models.Model):
         ALL_SUBMITTED = "all_submitted", "All submitted completions"
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="projects")
+    kind = models.CharField(max_length=20, choices=Kind, default=Kind.REVIEW, db_default=Kind.REVIEW)
     name = models.CharField(max_length=200)
     instructions = models.TextField(blank=True)
     labeling_config = models.TextField()
@@ -39,6 +44,8 @@ class Project(models.Model):
     queue = models.CharField(max_length=20, choices=Queue, default=Queue.PRIORITIZED)
     state = models.CharField(max_length=20, choices=State, default=State.ACTIVE)
     every_n = models.PositiveIntegerField(default=10, validators=[MinValueValidator(1), MaxValueValidator(100_000)])
+    # Of an annotation project: whether every N completions make a training due. A review always learns.
+    active_learning = models.BooleanField(default=False, db_default=False)
     control_share = models.FloatField(default=0.05, validators=[MinValueValidator(0), MaxValueValidator(1)])
     # Of the documents coded from now on, how many get a second, blind look by somebody else.
     second_look_share = models.FloatField(
@@ -88,6 +95,16 @@ class Project(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_review(self) -> bool:
+        """Whether it asks one question and ranks documents; else it is an annotation project."""
+        return self.kind == self.Kind.REVIEW
+
+    @property
+    def learns(self) -> bool:
+        """Whether every N completions make a training due (J-45, J-46)."""
+        return self.is_review or self.active_learning
 
     @property
     def coded(self) -> int:

@@ -42,6 +42,8 @@ class Reason(models.TextChoices):
     REBALANCE = "rebalance", "Rebalance: unlike what was reviewed"
     CLUSTER = "cluster", "Cluster: typical of a group"
     SECOND_LOOK = "second_look", "Second look: somebody else coded it before, and their answer is hidden"
+    ASSIGNED = "assigned", "Assigned to you"
+    TO_CORRECT = "to_correct", "Sent back to be corrected"
     ADJUDICATION = "adjudication", "Two people answered differently"
     VALIDATION = "validation", "Validation sample: drawn at random"
     CONTROL_SET = "control_set", "Control set: drawn at random"

@@ -6,11 +6,11 @@ from typing import cast as typed
 import numpy as np
 import pytest
 
-from reviewapp.domain import coding, projects, queue, verdicts
+from reviewapp.domain import annotating, assignments, coding, projects, queue, verdicts
 from reviewapp.domain.coding import Answer
 from reviewapp.errors import Invalid, Refused
 from reviewapp.models import Completion, Decision, Project, ProjectDocument, User
-from tests.cast import Cast, fresh
+from tests.cast import Cast, annotate, chosen, fresh
 from training import datasets
 from training.datasets import Submission, effective
 
@@ -126,3 +126,42 @@ def test_a_removed_document_no_longer_trains(project: Project, cast: Cast) -> No
     item = coded(project, cast.rita)
     ProjectDocument.objects.filter(pk=item.pk).update(removed=True)
     assert len(datasets.read(fresh(project)).ordinals) == 0
+
+
+def test_which_annotation_of_a_task_trains(annotation: Project, cast: Cast) -> None:
+    """J-02, J-18 to J-22: the same rules for annotations, with both settings."""
+    items = list(annotation.items.order_by("ordinal"))
+    assignments.assign(annotation, [item.document_id for item in items[:6]], [cast.rita, cast.rolf], cast.mona)
+    accepted = annotate(annotation, cast.rita, items[0])
+    annotate(annotation, cast.rolf, items[0])
+    verdicts.decide(accepted, cast.mona, accepted=True)
+    for person in (cast.rita, cast.rolf):
+        verdicts.decide(annotate(annotation, person, items[1]), cast.mona, accepted=False)
+    annotate(annotation, cast.rita, items[2])
+    annotate(annotation, cast.rolf, items[2])
+    recent = annotate(annotation, cast.rita, items[2], chosen("tone", "Casual"))
+    single = annotate(annotation, cast.rolf, items[3])
+    undecided = annotate(annotation, cast.rolf, items[4])
+    verdicts.assign(annotation, [items[4].document_id], cast.mona, cast.mona)
+    annotating.save_draft(annotation, items[5], cast.rita, [chosen("tone", "Casual")])
+    decided = {0: accepted.pk, 2: recent.pk, 3: single.pk}
+    assert datasets.annotations(fresh(annotation)) == decided
+    projects.change(annotation, cast.mona, {"training_filter": "all_submitted"})
+    assert datasets.annotations(fresh(annotation)) == {**decided, 4: undecided.pk}
+    highest = {"completion_choice": "highest_priority", "reviewer_priority": [cast.rolf.pk, cast.rita.pk]}
+    projects.change(annotation, cast.mona, highest)
+    assert datasets.annotations(fresh(annotation))[2] == annotate_of(items[2], cast.rolf).pk
+
+
+def test_a_replaced_or_skipped_annotation_does_not_come_back_when_the_new_one_falls(
+    annotation: Project, cast: Cast
+) -> None:
+    item = annotation.items.get(ordinal=0)
+    annotate(annotation, cast.rita, item)
+    new = annotate(annotation, cast.rita, item, chosen("tone", "Casual"))
+    verdicts.decide(new, cast.mona, accepted=False)
+    assert datasets.annotations(fresh(annotation)) == {}
+
+
+def annotate_of(item: ProjectDocument, person: User) -> Completion:
+    return item.completions.filter(reviewer=person).latest("pk")
