@@ -44,6 +44,10 @@ class Learner(ABC):
         """Every example by its label."""
 
     @abstractmethod
+    def asked(self, found: Sequence[Learned]) -> int:
+        """How many predictions these tasks ask for: texts, or places in them."""
+
+    @abstractmethod
     def fit(self, found: Sequence[Learned], epoch: Epoch) -> Model:
         """Learn; raises NotEnoughTraining. The same set gives the same bytes in whatever order it comes."""
 
@@ -80,6 +84,9 @@ class NerLearner(Learner):
         told = examples.entities(found, self.wanted.classes)
         return [span.label for spans in told.spans for span in spans]
 
+    def asked(self, found: Sequence[Learned]) -> int:
+        return len(found)
+
     def fit(self, found: Sequence[Learned], epoch: Epoch) -> Model:
         told = examples.entities(found, self.wanted.classes)
         features, classes = self.keyed.features, self.wanted.classes
@@ -107,6 +114,9 @@ class AssertionLearner(Learner):
 
     def labels(self, found: Sequence[Learned]) -> list[str]:
         return examples.assertions(found, self.wanted.classes).said
+
+    def asked(self, found: Sequence[Learned]) -> int:
+        return len(self.labels(found))
 
     def notes(self, found: Sequence[Learned]) -> list[str]:
         several = examples.assertions(found, self.wanted.classes).contradictory
@@ -136,6 +146,9 @@ class ChoiceLearner(Learner):
 
     def labels(self, found: Sequence[Learned]) -> list[str]:
         return [name for chosen in self._answers(found).chosen for name in chosen]
+
+    def asked(self, found: Sequence[Learned]) -> int:
+        return len(self._answers(found).chosen)
 
     def fit(self, found: Sequence[Learned], epoch: Epoch) -> Model:
         told = self._answers(found)

@@ -1,4 +1,7 @@
-"""``manage.py replay FILE``: read a finished review again with our own trainer and say what it would have saved."""
+"""``manage.py replay FILE``: read a finished review again with our own trainer and say what it would have saved.
+
+``manage.py replay TASKS.json --config CONFIG.xml --test TEST.json``: train on annotated tasks and measure on others.
+"""
 
 import json
 import time
@@ -12,10 +15,16 @@ import numpy as np
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from numpy.typing import NDArray
 
+from reviewapp import formats, labeling
 from reviewapp.errors import Invalid, ReviewError
+from reviewapp.formats import BadTask, Malformed, Task
 from reviewapp.tabular import BadRow, Row, open_table
+from training.annotation import replaying as annotation
+from training.annotation.models import Keyed
 from training.core.features import document_frequencies, inverse_document_frequencies, weigh
 from training.core.metrics import average_time_to_discovery, documents_to, recall_curve, work_saved
+from training.core.ner.model import DEFAULT_ENGINE, ENGINES
+from training.core.parameters import RANGES, Parameters
 from training.core.replay import Reading, draw_priors, replay
 from training.core.tokens import Tokenizer
 
@@ -36,7 +45,8 @@ class Collection:
 class Command(BaseCommand):
     help = (
         "Replay a labelled collection (.csv, .tsv or .jsonl, also gzipped) through the trainer and the ranking "
-        "that the server uses. Needs no database and keeps nothing."
+        "that the server uses; or, with --config and --test, train the models of a labeling config on annotated tasks "
+        "(.json, .csv, .tsv, .conll) and measure them on others. Needs no database and keeps nothing."
     )
     requires_system_checks: list[str] = []
 
@@ -48,16 +58,30 @@ class Command(BaseCommand):
         parser.add_argument("--batch", type=_positive, default=1, help="documents read between two trainings")
         parser.add_argument("--seed", type=int, default=0, help="seed for drawing the priors")
         parser.add_argument("--prior", type=_priors, default=(1, 1), help="relevant+irrelevant known at the start: 1+1")
+        parser.add_argument("--config", type=Path, metavar="XML", help="labeling config of annotated tasks")
+        parser.add_argument("--test", type=Path, metavar="TASKS", help="annotated tasks to measure on")
+        parser.add_argument("--engine", choices=ENGINES, default=DEFAULT_ENGINE, help="what learns entities")
+        parser.add_argument(
+            "--set",
+            action="append",
+            type=_parameter,
+            default=[],
+            metavar="NAME=VALUE",
+            help=f"a training parameter ({', '.join(RANGES)}); may be given several times",
+        )
         parser.add_argument("--json", type=Path, metavar="OUT", help="write the figures here as one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if (options["config"] is None) != (options["test"] is None):
+            raise CommandError("Annotated tasks are replayed with both --config and --test.")
+        annotated = options["config"] is not None
         try:
-            figures = _replay_file(options)
+            figures = _replay_tasks(options) if annotated else _replay_file(options)
             if options["json"]:
                 options["json"].write_text(json.dumps(figures) + "\n", encoding="utf-8")
         except (ReviewError, OSError) as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(f"{_table(figures)}\n{_curve(figures)}")
+        self.stdout.write(_models(figures) if annotated else f"{_table(figures)}\n{_curve(figures)}")
 
 
 def _replay_file(options: dict[str, Any]) -> dict[str, Any]:
@@ -83,6 +107,27 @@ def _replay_file(options: dict[str, Any]) -> dict[str, Any]:
         "seconds_per_retrain": seconds / reading.retrains,
         "cpu_seconds": time.process_time() - cpu,
     }
+
+
+def _replay_tasks(options: dict[str, Any]) -> dict[str, Any]:
+    config = labeling.read(options["config"].read_text(encoding="utf-8"))
+    parameters = Parameters.of(dict(options["set"]))
+    tasks, test = (read_tasks(options[name], config) for name in ("file", "test"))
+    told = {"file": options["file"].name, "config": options["config"].name, "test": options["test"].name}
+    return told | annotation.replay(config, tasks, test, Keyed(REPLAY_KEY), parameters, options["engine"])
+
+
+def read_tasks(path: Path, config: labeling.Config) -> list[Task]:
+    """Read annotated tasks. Raises Invalid, naming the first task that cannot be read or does not fit the config."""
+    found = []
+    for number, task in enumerate(formats.read(path, path.name), start=1):
+        if isinstance(task, BadTask):
+            raise Invalid(f"{path.name}: {task}")
+        try:
+            found.append(formats.match(task, config))
+        except Malformed as problem:
+            raise Invalid(f"{path.name}, task {number}: {problem}.") from problem
+    return found
 
 
 def _figures(reading: Reading) -> dict[str, Any]:
@@ -140,6 +185,28 @@ def _priors(value: str) -> tuple[int, int]:
     if not plus:
         raise ArgumentTypeError(f"{value!r} is not RELEVANT+IRRELEVANT, as in 1+1")
     return _positive(relevant), _positive(irrelevant)
+
+
+def _parameter(value: str) -> tuple[str, float]:
+    name, _, number = value.partition("=")
+    try:
+        return name, float(number)
+    except ValueError as problem:
+        raise ArgumentTypeError(f"{value!r} is not NAME=NUMBER") from problem
+
+
+def _models(figures: dict[str, Any]) -> str:
+    """A line a model: what it found, how long it learned, how fast it says."""
+    lines = [f"{figures['tasks']} tasks to train, {figures['test_tasks']} to test, entities by {figures['engine']}"]
+    lines.append(f"{'model':18} {'F1':>7} {'macro F1':>9} {'train s':>9} {'predictions/s':>14} {'bytes':>10}")
+    for model in figures["models"]:
+        f1, macro = ("    –" if each is None else f"{each:.3f}" for each in (model["f1"], model["macro_f1"]))
+        rate = round(model["predictions_per_second"])
+        lines.append(
+            f"{model['kind']:18} {f1:>7} {macro:>9} {model['train_seconds']:9.2f} {rate:14,} {model['bytes']:10,}"
+        )
+    lines += [f"{title} was not trained. {reason}" for title, reason in figures["skipped"].items()]
+    return "\n".join(lines)
 
 
 def _table(figures: dict[str, Any]) -> str:
