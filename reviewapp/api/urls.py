@@ -19,6 +19,7 @@ from reviewapp.api import (
     people,
     pins,
     predictions,
+    preferences,
     projects,
     quality,
     removal,
@@ -58,6 +59,7 @@ app_name = "api"
 urlpatterns = [
     path("openapi.json", specification.Specification.as_view(), name="openapi"),
     path("me", people.Me.as_view(), name="me"),
+    path("me/preferences", preferences.OwnPreferences.as_view(), name="preferences"),
     path("tokens", tokens.Tokens.as_view(), name="tokens"),
     path("tokens/<word:token>", tokens.OneToken.as_view(), name="token"),
     path("workspaces", workspaces.Workspaces.as_view(), name="workspaces"),

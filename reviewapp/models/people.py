@@ -9,6 +9,8 @@ from knox.models import AbstractAuthToken
 class User(AbstractUser):  # type: ignore[django-manager-missing] # knox is untyped
     """A person who signs in."""
 
+    preferences = models.JSONField(default=dict, db_default={}, blank=True)  # see reviewapp.domain.preferences
+
     class Meta(AbstractUser.Meta):
         pass
 

@@ -17,6 +17,7 @@ function pressed(key) {
 
 document.addEventListener("keydown", (event) => {
   // A key that is held down must not code one document after the other.
+  if (document.documentElement.dataset.keys === "off") return; // the person switched single keys off (WCAG 2.1.4)
   if (event.repeat || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   if (event.target.matches(TEXT)) return;
   const found = pressed(event.key);

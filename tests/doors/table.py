@@ -8,6 +8,8 @@ TABLE = {
     # door                         anonymous vic rita mona alice stan olga
     "GET /api/v1/openapi.json": "401 200 200 200 200 200 200",
     "GET /api/v1/me": "401 200 200 200 200 200 200",
+    "GET /api/v1/me/preferences": "401 200 200 200 200 200 200",
+    "PATCH /api/v1/me/preferences": "401 200 200 200 200 200 200",
     "GET /api/v1/tokens": "401 200 200 200 200 200 200",
     "POST /api/v1/tokens": "401 422 422 422 422 422 422",
     "DELETE /api/v1/tokens/<word:token>": "401 204 404 404 404 404 404",
@@ -177,6 +179,8 @@ TABLE = {
     "GET /account/": "302 200 200 200 200 200 200",
     "POST /account/": "302 200 200 200 200 200 200",
     "PUT /account/": "302 200 200 200 200 200 200",
+    "GET /account/appearance/": "302 200 200 200 200 200 200",
+    "POST /account/appearance/": "302 200 200 200 200 200 200",
     "GET /account/tokens/": "302 200 200 200 200 200 200",
     "POST /account/tokens/": "302 200 200 200 200 200 200",
     "POST /account/tokens/revoke/": "302 404 404 404 404 404 404",

@@ -1,0 +1,48 @@
+"""What a person likes to see: theme, density, size of the text that is read, whether single keys act."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.db import transaction
+
+from reviewapp.domain import audit
+from reviewapp.errors import Invalid
+from reviewapp.models import User
+
+# What may be chosen, the ordinary choice first.
+CHOICES: dict[str, tuple[tuple[str, str], ...]] = {
+    "theme": (("system", "As the system says"), ("light", "Light"), ("dark", "Dark")),
+    "density": (("comfortable", "Comfortable"), ("compact", "Compact: more rows on a screen")),
+    "reading": (("normal", "Normal"), ("large", "Large"), ("largest", "Largest")),
+    "keys": (("on", "On"), ("off", "Off: nothing happens when a letter or digit is struck")),
+}
+
+
+@dataclass(frozen=True)
+class Preferences:
+    """One choice for each name of :data:`CHOICES`."""
+
+    theme: str = "system"
+    density: str = "comfortable"
+    reading: str = "normal"
+    keys: str = "on"
+
+
+def of(user: User | AnonymousUser) -> Preferences:
+    """What the person chose; what they never chose is as it is for everybody."""
+    kept = user.preferences if isinstance(user, User) else {}
+    return Preferences(**{name: value for name, value in kept.items() if name in CHOICES})
+
+
+def choose(user: User, **chosen: str) -> Preferences:
+    """Change what is named, keep the rest; raises :class:`Invalid` for what cannot be chosen."""
+    wrong = {name: value for name, value in chosen.items() if value not in dict(CHOICES.get(name, ()))}
+    if wrong:
+        raise Invalid("There is no such choice.", fields={name: [f"Not {value}."] for name, value in wrong.items()})
+    with transaction.atomic():
+        kept: dict[str, Any] = User.objects.select_for_update().get(pk=user.pk).preferences
+        user.preferences = kept | asdict(of(user)) | chosen
+        user.save(update_fields=["preferences"])
+        audit.record(user, "person.preferences", user, None, **chosen)
+    return of(user)

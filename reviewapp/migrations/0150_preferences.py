@@ -1,0 +1,16 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('reviewapp', '0099_choices'),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name='user',
+            name='preferences',
+            field=models.JSONField(blank=True, db_default={}, default=dict),
+        ),
+    ]
