@@ -185,6 +185,7 @@ TABLE = {
     "POST /account/tokens/": "302 200 200 200 200 200 200",
     "POST /account/tokens/revoke/": "302 404 404 404 404 404 404",
     "POST /account/model-columns/": "302 302 302 302 302 302 302",
+    "GET /palette/": "302 200 200 200 200 200 200",
     "GET /workspaces/": "302 200 200 200 200 200 200",
     "GET /workspaces/new/": "302 200 200 200 200 200 200",
     "POST /workspaces/new/": "302 200 200 200 200 200 200",
