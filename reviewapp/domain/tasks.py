@@ -68,7 +68,7 @@ def find(project: Project, wanted: Wanted) -> QuerySet[ProjectDocument, Any]:
     return related.prefetch_related("assignments__annotator").order_by("ordinal")
 
 
-def with_state(rows: QuerySet[ProjectDocument], own: User | None = None) -> QuerySet[ProjectDocument, Any]:
+def with_state(rows: QuerySet[ProjectDocument], own: User | None = None) -> QuerySet[Any, Any]:
     """The rows with their ``state``: of everybody's work, or of one person's own."""
     work = _work() if own is None else _work().filter(annotator=own)
     state = work.order_by().values("item").annotate(state=_state()).values("state")

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reviewapp', '0099_choices'),
+        ('reviewapp', '0140_guessed_secrets'),
     ]
 
     operations = [

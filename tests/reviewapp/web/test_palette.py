@@ -23,7 +23,7 @@ ENTRIES = [
 ]
 
 
-def found(client: Client, **asked: object) -> list[str]:
+def found(client: Client, **asked: str | int) -> list[str]:
     page = client.get(reverse("palette"), asked).content.decode()
     return [line.replace("&amp;", "&") for line in re.findall(r"<span>([^<]+)</span>", page)]
 
@@ -65,7 +65,7 @@ def test_a_document_is_found_by_its_number_and_opens_in_the_project(
     client = browser(cast.rita)
     document = project.workspace.documents.get(control_number="HAL-000007")
     assert found(client, q="hal-000007") == ["HAL-000007 Mail 7"]
-    inside = client.get(reverse("palette"), {"q": "HAL-000007", "project": project.pk}).content.decode()
+    inside = client.get(reverse("palette"), {"q": "HAL-000007", "project": str(project.pk)}).content.decode()
     assert reverse("document", args=[project.pk, document.pk]) in inside
     assert found(browser(cast.stan), q="HAL-000007") == []
 
