@@ -32,6 +32,8 @@ UNRECORDED = {
     "POST /api/v1/projects/<id:project>/versions/<word:ref>/explain": "asks a version, and stores nothing",
     "POST /projects/<int:pk>/models/playground/": "asks a version, and stores nothing",
     "POST /api/v1/streams/<id:stream>/advance": "moves a consumer's own place, after every batch; resets are recorded",
+    "PATCH /api/v1/me/preferences": "how the pages look to one person",
+    "POST /account/appearance/": "how the pages look to one person",
     "PUT /account/": "the same door as POST, which Django opens under this name too",
 }
 
