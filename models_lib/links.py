@@ -10,7 +10,7 @@ from models_lib.models import TrainedModel
 from models_lib.models.library import TrainedModels
 from models_lib.payload import TrainingRows
 from reviewapp import access
-from reviewapp.domain import audit, indexes, jobs, projects
+from reviewapp.domain import audit, indexes, jobs, locks, projects
 from reviewapp.errors import Conflict, NotFound
 from reviewapp.models import MINIMUM_PER_CLASS, Job, Project, User, Workspace
 
@@ -43,6 +43,7 @@ def link(project: Project, model: TrainedModel, by: User) -> Project:
         raise NotFound("This trained model does not exist, or you have no access to it.")
     with transaction.atomic():
         project = _locked(project)
+        locks.require_open(project)
         model = TrainedModel.objects.select_for_update(of=("self",), no_key=True).get(pk=model.pk)
         if model.sealed_at is None:
             raise Conflict(f"“{model.name}” is not ready yet ({model.status.label.lower()}), so it cannot be linked.")
@@ -61,6 +62,7 @@ def unlink(project: Project, by: User) -> Project:
     """
     with transaction.atomic():
         project = _locked(project)
+        locks.require_open(project)
         model = project.linked_model
         if model is None:
             raise Conflict("This project has no linked model.")

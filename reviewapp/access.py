@@ -11,6 +11,7 @@ from reviewapp.errors import NotFound, Refused
 from reviewapp.models import (
     Archive,
     AuditEvent,
+    ClosedProject,
     Completion,
     Document,
     Job,
@@ -105,6 +106,7 @@ WORKSPACE: dict[type[Model], str] = {
     SecondLook: "project__workspace",
     AuditEvent: "workspace",
     Archive: "workspace",
+    ClosedProject: "workspace",
 }
 # Rows of these tables may belong to no workspace; then whoever the column names may do everything with them.
 OWNER: dict[type[Model], str] = {Job: "requested_by", Archive: "made_by"}

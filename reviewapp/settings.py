@@ -151,6 +151,7 @@ SPECTACULAR_SETTINGS = {
         "ModelOrigin": "models_lib.models.TrainedModel.Origin",
         "ArchivedRoles": "reviewapp.api.archives.ROLES",
         "UnknownPeople": "reviewapp.api.archives.UNKNOWN",
+        "ClosedState": "reviewapp.api.history.STATES",
         "ChoiceRole": "reviewapp.labeling.ROLES",
         "Decision": "reviewapp.api.review.DECISION_NAMES",
         "IndexState": "reviewapp.models.ClassificationIndex.State",

@@ -20,7 +20,7 @@ from reviewapp.api.filters import filtered, refuse_unknown
 from reviewapp.api.jobs import JobOut
 from reviewapp.api.pagination import page
 from reviewapp.api.schema import operation
-from reviewapp.domain import projects
+from reviewapp.domain import closing, projects
 from reviewapp.models import ClassificationIndex, Project, User
 
 CONFIRMATION = OpenApiParameter("confirmation", str, required=True, description="The project's name.")
@@ -135,8 +135,8 @@ class Projects(WorkspaceEndpoint):
 
     @operation("projects.list", gives=ProjectOut, page=True, filters=ProjectFilters)
     def get(self, request: Request) -> Response:
-        """The workspace's projects, oldest first."""
-        rows = filtered(request, ProjectFilters, _rows().filter(workspace=self.workspace))
+        """The workspace's projects, oldest first; archived ones when `state` says so."""
+        rows = filtered(request, ProjectFilters, _listed(request).filter(workspace=self.workspace))
         return page(request, rows, partial(_render, self.person))
 
     @operation("projects.create", takes=ProjectIn, gives=ProjectOut, status=201)
@@ -152,8 +152,8 @@ class Projects(WorkspaceEndpoint):
 class VisibleProjects(Endpoint):
     @operation("projects.mine", gives=ProjectOut, page=True, filters=ProjectFilters)
     def get(self, request: Request) -> Response:
-        """The projects of all workspaces that you have a role in, oldest first."""
-        rows = access.visible(self.person, Project, among=_rows())
+        """The projects of all workspaces that you have a role in, oldest first; archived ones when `state` says so."""
+        rows = access.visible(self.person, Project, among=_listed(request))
         return page(request, filtered(request, ProjectFilters, rows), partial(_render, self.person))
 
 
@@ -220,9 +220,45 @@ class Resume(ProjectEndpoint):
 
     @operation("projects.resume", gives=ProjectOut)
     def post(self, request: Request) -> Response:
-        """Hand out documents again."""
+        """Hand out the documents of a paused project again."""
         projects.resume(self.project, self.person)
         return Response(shown(self.project, self.person))
+
+
+class Complete(ProjectEndpoint):
+    may = {"POST": "manage"}
+
+    @operation("projects.complete", gives=ProjectOut)
+    def post(self, request: Request) -> Response:
+        """End the review: nothing in it changes any more, and its figures go into the history."""
+        return Response(shown(closing.complete(self.project, self.person), self.person))
+
+
+class Archive(ProjectEndpoint):
+    may = {"POST": "manage"}
+
+    @operation("projects.archive", gives=ProjectOut)
+    def post(self, request: Request) -> Response:
+        """Take the project out of the lists, complete or not."""
+        return Response(shown(closing.archive(self.project, self.person), self.person))
+
+
+class Unarchive(ProjectEndpoint):
+    may = {"POST": "manage"}
+
+    @operation("projects.unarchive", gives=ProjectOut)
+    def post(self, request: Request) -> Response:
+        """Put an archived project back into the lists, still complete."""
+        return Response(shown(closing.unarchive(self.project, self.person), self.person))
+
+
+class Reopen(ProjectEndpoint):
+    may = {"POST": "manage"}
+
+    @operation("projects.reopen", gives=ProjectOut)
+    def post(self, request: Request) -> Response:
+        """Go on with a complete or archived review."""
+        return Response(shown(closing.reopen(self.project, self.person), self.person))
 
 
 class Populate(ProjectEndpoint):
@@ -268,6 +304,10 @@ def shown(project: Project, person: User) -> Any:
 
 def _rows() -> QuerySet[Project]:
     return Project.objects.select_related("index", "version", "created_by")
+
+
+def _listed(request: Request) -> QuerySet[Project]:
+    return _rows() if request.query_params.get("state") else _rows().exclude(state=Project.State.ARCHIVED)
 
 
 def _render(person: User, rows: Sequence[Project]) -> Any:

@@ -348,7 +348,8 @@ def _sealed_elsewhere(workspace: Workspace) -> list[str]:
 def _ask_again(workspace: Workspace, by: User) -> list[str]:
     """Ask for the populations and trainings that were due; returns the projects whose index cannot be used on."""
     needing = []
-    for project in Project.objects.filter(workspace=workspace).select_related("workspace", "index", "version"):
+    open_ = Project.objects.filter(workspace=workspace).exclude(state__in=Project.CLOSED)
+    for project in open_.select_related("workspace", "index", "version"):
         index = project.index
         if index is None or index.state != ClassificationIndex.State.ACTIVE:
             foreign = index is not None and not indexes.is_ours(index)

@@ -13,7 +13,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from reviewapp import access
-from reviewapp.domain import audit, jobs, leases, projects, queue, samples
+from reviewapp.domain import audit, jobs, leases, locks, projects, queue, samples
 from reviewapp.errors import Conflict, Invalid, NotFound, Refused, ReviewError
 from reviewapp.models import (
     CODED,
@@ -47,6 +47,7 @@ COUNTED = (
     "counted",
     "every_n",
     "trainings_due",
+    "state",
 )
 
 
@@ -93,6 +94,7 @@ def submit(
         return _upcoming(project, reviewer, looks) if take_next else None
 
     projects.require(project, Project.Kind.REVIEW)
+    locks.require_open(project)
     with transaction.atomic():
         item = leased(project, reviewer, token)
         if item is None:
@@ -114,6 +116,7 @@ def recode(project: Project, item: ProjectDocument, person: User, answer: Answer
 
     Reviewers change their own decisions, managers anybody's.
     """
+    locks.require_open(project)
     with transaction.atomic():
         row = _locked(item)
         if row.revision != revision:
@@ -139,6 +142,7 @@ def undo(project: Project, reviewer: User) -> ProjectDocument:
     Raises :class:`Conflict` when there is none to take back, or somebody has changed it since.
     """
     projects.require(project, Project.Kind.REVIEW)
+    locks.require_open(project)
     with transaction.atomic():
         given = project.answers.filter(reviewer=reviewer).exclude(decision=Decision.WITHDRAWN)
         standing = given.filter(Q(item__current=F("pk"), adjudicated=None) | Q(look__isnull=False))
@@ -181,6 +185,7 @@ def adjudicate(project: Project, look: SecondLook, manager: User, answer: Answer
 
     Raises :class:`Conflict` when that was decided already, or the document's decision has moved on since.
     """
+    locks.require_open(project)
     with transaction.atomic():
         row = _locked(look.item)
         standing = SecondLook.objects.get(pk=look.pk)
@@ -384,6 +389,7 @@ def count(project: Project, was: int | None, now: int, *, trains: bool, hidden: 
         )
         for name, value in zip(COUNTED, cursor.fetchone(), strict=True):
             setattr(project, name, value)
+    locks.require_open(project)  # it may have been closed a moment ago
     waiting = project.completions - project.counted
     if project.learns and waiting >= project.every_n:
         _make_training_due(project, waiting - waiting % project.every_n)

@@ -115,6 +115,7 @@ def give_up(project: Project, by: User) -> None:
         if not unended.update(given_up_by=by, given_up_at=timezone.now()):
             raise Conflict("This control set is given up already.")
         locked = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+        locks.require_open(locked)
         locked.completions += locked.control_positives + locked.control_negatives
         locked.control_set, locked.control_positives, locked.control_negatives = None, 0, 0
         locked.save(update_fields=["control_set", "control_positives", "control_negatives", "completions"])
@@ -245,8 +246,7 @@ def _draw(project: Project, by: User, documents: int) -> ControlSet:
 def _require_drawable(project: Project) -> None:
     if project.validation_id is not None:
         raise Conflict("A validation round is open. Close it before you draw a control set.")
-    if project.state == Project.State.COMPLETE:
-        raise Conflict("This project is complete. Reopen it before you draw a control set.")
+    locks.require_open(project)
 
 
 def _extend(control_set: ControlSet) -> int:

@@ -313,7 +313,7 @@ def waiting() -> list[tuple[int, str]]:
     Trainings of a project whose model is locked wait on.
     """
     stale = Q(state=Job.State.RUNNING, heartbeat__lt=timezone.now() - STALE)
-    locked = Q(project__validation__isnull=False) | Q(project__state=Project.State.COMPLETE)
+    locked = Q(project__validation__isnull=False) | Q(project__state__in=Project.CLOSED)
     rows = Job.objects.filter(state__in=Job.OPEN).filter(_due() | stale).exclude(locked, kind=Job.Kind.TRAIN)
     return list(rows.order_by("id").values_list("id", "kind"))
 

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from reviewapp.domain import locks
 from reviewapp.errors import Conflict
 from reviewapp.models import CODED, Decision, Document, Project, ProjectDocument, Reason, User
 from reviewapp.models import Look as Wanted
@@ -176,8 +177,9 @@ def open_document(
     """Put one chosen document into the reviewer's hands instead of what they held.
 
     A reason other than the reviewer's own choice is that of the list it was picked from, ``rank`` its rank there.
-    Raises :class:`Conflict` when another person holds it, or it was removed.
+    Raises :class:`Conflict` when another person holds it, it was removed, or the project is closed.
     """
+    locks.require_open(project)
     now = timezone.now()
     with transaction.atomic():
         mine = ProjectDocument.objects.filter(pk=item.pk, reviewer=reviewer, served_reason=Reason.SECOND_LOOK)

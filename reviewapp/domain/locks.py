@@ -1,7 +1,14 @@
-"""The lock on a project's model: while it holds, trainings become due and wait."""
+"""What holds a project: its model while trainings wait, and all of it once the review has ended."""
 
 from reviewapp.domain import jobs
+from reviewapp.errors import Conflict
 from reviewapp.models import Job, Project
+
+
+def require_open(project: Project) -> None:
+    """Raise :class:`Conflict` for a complete or archived project."""
+    if project.is_closed:
+        raise Conflict(f"This project is {project.state}, so nothing in it changes. A manager can reopen it.")
 
 
 def train_pending(project: Project) -> None:
@@ -19,6 +26,6 @@ def reason(project: Project) -> str:
     """What holds the project's model, as a sentence for people; empty when nothing does."""
     if project.validation:
         return f"Validation round {project.validation.number} is open, so the model is locked."
-    if project.state == Project.State.COMPLETE:
-        return "The project is complete, so the model is locked."
+    if project.is_closed:
+        return f"The project is {project.state}, so the model is locked."
     return ""

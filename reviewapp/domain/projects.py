@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 
 from reviewapp import labeling
-from reviewapp.domain import audit, controls, jobs, locks, removal
+from reviewapp.domain import audit, controls, history, jobs, locks, removal
 from reviewapp.errors import Conflict, Invalid
 from reviewapp.labeling import ReviewField, parse, review_field, to_xml
 from reviewapp.models import ClassificationIndex, Job, Project, User, Workspace
@@ -92,6 +92,7 @@ def change(project: Project, by: User, settings: Mapping[str, Any]) -> Project:
         project = (
             Project.objects.select_for_update(of=("self",), no_key=True).select_related("workspace").get(pk=project.pk)
         )
+        locks.require_open(project)
         known = _known(settings)
         was = {name: getattr(project, name) for name in known}
         for name, value in known.items():
@@ -115,6 +116,7 @@ def change_choices(project: Project, by: User, field_name: str, choices: list[tu
         project = (
             Project.objects.select_for_update(of=("self",), no_key=True).select_related("workspace").get(pk=project.pk)
         )
+        locks.require_open(project)
         used = set(project.answers.exclude(choice="").values_list("choice", flat=True).distinct())
         roles = {choice.value: choice.role for choice in new.choices}
         lost = [c.value for c in field(project).choices if c.value in used and roles.get(c.value) != c.role]
@@ -130,29 +132,33 @@ def change_choices(project: Project, by: User, field_name: str, choices: list[tu
 def pause(project: Project, by: User) -> None:
     """Stop handing out documents; what is in reviewers' hands can still be submitted.
 
-    Raises :class:`Conflict` for a complete project.
+    Raises :class:`Conflict` for a project that is complete or archived.
     """
     _set_state(project, by, Project.State.PAUSED)
 
 
 def resume(project: Project, by: User) -> None:
-    """Hand out documents again, also those of a project that was complete."""
+    """Hand out the documents of a paused project again; raises :class:`Conflict` for one that has ended."""
     _set_state(project, by, Project.State.ACTIVE)
 
 
 def delete(project: Project, by: User, confirmation: str) -> None:
-    """Remove the project with its coding, versions and snapshots; ``confirmation`` is its typed name."""
+    """Remove the project with its coding, versions and snapshots; ``confirmation`` is its typed name.
+
+    Its settings and final figures stay in the workspace's history.
+    """
     if confirmation != project.name:
         message = f"Type the project's name, “{project.name}”, to delete it with all its coding."
         raise Invalid(message, fields={"confirmation": [message]})
     with transaction.atomic():
         audit.record(by, "project.delete", project, project.workspace, name=project.name)
+        history.keep(project, by)
         removal.remove_project(project)
 
 
 def adopt(workspace: Workspace, by: User | None = None) -> None:
     """Take the workspace's new documents into its projects and ask for the population of those that grew."""
-    for project in workspace.projects.all():
+    for project in workspace.projects.exclude(state__in=Project.CLOSED):
         if add_documents(project):
             repopulate(project, by)
 
@@ -202,6 +208,7 @@ def repopulate(project: Project, by: User | None = None, *, full: bool = False) 
 
 def populate(project: Project, by: User, *, full: bool = False) -> Job:
     """Ask for a population by hand."""
+    locks.require_open(project)
     with transaction.atomic():
         audit.record(by, "population.request", project, project.workspace, full=full)
         return repopulate(project, by, full=full)
@@ -271,10 +278,7 @@ def _save(project: Project, update_fields: list[str] | None = None) -> None:
 def _set_state(project: Project, by: User, state: Project.State) -> None:
     with transaction.atomic():
         locked = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
-        if (was := locked.state) == Project.State.COMPLETE and state == Project.State.PAUSED:
-            raise Conflict("This project is complete, so there is nothing to pause.")
+        locks.require_open(locked)
         locked.state = state
         locked.save(update_fields=["state"])
-        if was == Project.State.COMPLETE:
-            locks.train_pending(locked)
         audit.record(by, f"project.{state}", project, project.workspace)

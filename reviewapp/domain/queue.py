@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from reviewapp import access
 from reviewapp.artifacts import Artifacts
-from reviewapp.domain import leases, returns, samples
+from reviewapp.domain import leases, locks, returns, samples
 from reviewapp.domain.leases import Look
 from reviewapp.errors import Conflict
 from reviewapp.models import ClassificationIndex, Project, ProjectDocument, Reason, User
@@ -117,8 +117,7 @@ def _take_sampled(project: Project, reviewer: User, token: uuid.UUID) -> Project
 
 
 def _require_open(project: Project) -> None:
-    if project.state == Project.State.COMPLETE:
-        raise Conflict("This project is complete, so no documents are handed out. A manager can reopen it.")
+    locks.require_open(project)
     if project.state != Project.State.ACTIVE:
         raise Conflict("This project is paused, so no documents are handed out. A manager can resume it.")
     if project.index is None or project.index.state not in USABLE:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
-from reviewapp.domain import audit
+from reviewapp.domain import audit, locks
 from reviewapp.errors import Conflict, Invalid
 from reviewapp.models import (
     CODED,
@@ -38,6 +38,7 @@ def draw(project: Project, by: User, *, positives: int = 0, negatives: int = 0) 
 
     Raises :class:`Invalid` when there is nothing to draw.
     """
+    locks.require_open(project)
     if min(positives, negatives) < 0 or positives + negatives < 1:
         raise Invalid("Say how many documents to draw.", fields={"positives": ["Draw at least one document."]})
     with transaction.atomic():

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from numpy.typing import NDArray
 
-from reviewapp.domain import audit, controls, statistics, validation_plans, webhooks
+from reviewapp.domain import audit, controls, locks, statistics, validation_plans, webhooks
 from reviewapp.domain.controls import Standing
 from reviewapp.domain.validation_results import Result
 from reviewapp.errors import Conflict, Invalid
@@ -84,7 +84,7 @@ def set_plan(project: Project, by: User, settings: dict[str, Any]) -> StoppingPl
     """
     _validate(settings)
     with transaction.atomic():
-        Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+        locks.require_open(Project.objects.select_for_update(no_key=True).get(pk=project.pk))
         if StoppingLook.objects.filter(project=project).exists():
             raise Conflict("A look was taken already, so what shall be proven stays as it was planned.")
         plan, _ = StoppingPlan.objects.update_or_create(project=project, defaults={**settings, "set_by": by})
@@ -97,6 +97,7 @@ def look(project: Project, by: User) -> list[StoppingLook]:
 
     Raises :class:`Conflict` before there is a plan.
     """
+    locks.require_open(project)
     with transaction.atomic():
         plan = current_plan(project)
         if plan is None:

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
-from reviewapp.domain import audit, locks, samples, stopping, validation_plans, validation_results
+from reviewapp.domain import audit, closing, locks, samples, stopping, validation_plans, validation_results
 from reviewapp.domain.validation_plans import Design
 from reviewapp.domain.validation_results import Result
 from reviewapp.errors import Conflict
@@ -119,8 +119,7 @@ def _lock(project: Project, round_: ValidationRound) -> None:
     running = Job.objects.filter(project=project, kind=Job.Kind.TRAIN, state=Job.State.RUNNING)
     if running.exists() or locked.snapshot_id != project.snapshot_id:
         raise Conflict("A model is just being trained. Start the validation when it is there.")
-    if locked.state == Project.State.COMPLETE:
-        raise Conflict("This project is complete. Reopen it before you validate it again.")
+    locks.require_open(locked)
     Project.objects.filter(pk=project.pk).update(validation=round_, sampling=True)
 
 
@@ -136,7 +135,7 @@ def _close(round_: ValidationRound, by: User, state: ValidationRound.State) -> V
         round_.save(update_fields=["state", "closed_by", "closed_at", "result"])
         if round_.result is not None:
             stopping.record_planned(round_, Result.from_json(round_.result), by)
-        _unlock(round_)
+        _unlock(round_, by)
         audit.record(
             by, f"validation.{state}", round_, round_.project.workspace, number=round_.number, result=round_.result
         )
@@ -170,10 +169,10 @@ def _keep(round_: ValidationRound, left: int) -> None:
     validation_results.drawn(round_).update(decision=Subquery(decisions))
 
 
-def _unlock(round_: ValidationRound) -> None:
-    project = Project.objects.select_for_update(no_key=True).get(pk=round_.project_id)
+def _unlock(round_: ValidationRound, by: User) -> None:
+    project = closing.locked(round_.project)
     project.validation = None
+    project.save(update_fields=["validation"])
     if round_.state == STATE.COMPLETED:
-        project.state = Project.State.COMPLETE
-    project.save(update_fields=["validation", "state"])
+        closing.close(project, by, Project.State.COMPLETE)
     locks.train_pending(project)

@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from reviewapp import access
-from reviewapp.domain import assignments, audit
+from reviewapp.domain import assignments, audit, locks
 from reviewapp.errors import Invalid, Refused
 from reviewapp.models import Completion, Project, ProjectDocument, User, Verdict
 
 
 def assign(project: Project, documents: Sequence[int], checker: User | None, by: User) -> int:
     """Make the person the checker of these documents (primary keys), or nobody; returns how many changed."""
+    locks.require_open(project)
     if checker is not None and "review" not in access.rights(checker, project.workspace):
         raise Invalid(f"{checker} may not code documents in this workspace.", fields={"checker": ["Not a reviewer."]})
     with transaction.atomic():
@@ -25,6 +26,7 @@ def assign(project: Project, documents: Sequence[int], checker: User | None, by:
 def decide(completion: Completion, by: User, *, accepted: bool, comment: str = "") -> Verdict:
     """Accept or reject a completion; raises :class:`Refused` for anyone but the document's checker or a manager."""
     workspace = completion.project.workspace
+    locks.require_open(completion.project)
     if completion.item.checker_id != by.pk and "manage" not in access.rights(by, workspace):
         raise Refused("Only the checker assigned to this document, or a manager, accepts or rejects its completions.")
     with transaction.atomic():

@@ -4,6 +4,7 @@ from reviewapp.models.annotation import Annotation, Assignment, Comment, Draft, 
 from reviewapp.models.archive import Archive
 from reviewapp.models.document import Document, Words
 from reviewapp.models.duplicates import NearDuplicates
+from reviewapp.models.history import ClosedProject
 from reviewapp.models.job import Heartbeat, Job, RowProblem
 from reviewapp.models.people import ApiToken, GuessedSecret, User
 from reviewapp.models.project import MINIMUM_PER_CLASS, Project
@@ -38,6 +39,7 @@ __all__ = [
     "AuditEvent",
     "AuditSeal",
     "ClassificationIndex",
+    "ClosedProject",
     "Clustering",
     "Comment",
     "Completion",

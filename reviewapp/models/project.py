@@ -26,6 +26,9 @@ class Project(models.Model):
         ACTIVE = "active", "Active"
         PAUSED = "paused", "Paused"
         COMPLETE = "complete", "Complete"
+        ARCHIVED = "archived", "Archived"
+
+    CLOSED = (State.COMPLETE, State.ARCHIVED)
 
     class CompletionChoice(models.TextChoices):
         MOST_RECENT = "most_recent", "Most recent completion"
@@ -107,14 +110,19 @@ class Project(models.Model):
         return self.is_review or self.active_learning
 
     @property
+    def is_closed(self) -> bool:
+        """Whether the review has ended, so that nothing in it changes."""
+        return self.state in self.CLOSED
+
+    @property
     def coded(self) -> int:
         """Documents with a coding decision; neutral counts, skipped does not (D5)."""
         return self.positives + self.negatives + self.neutrals
 
     @property
     def is_locked(self) -> bool:
-        """Whether the model stays as it is: while a validation round is open, and when the project is complete."""
-        return self.validation_id is not None or self.state == self.State.COMPLETE
+        """Whether the model stays as it is: while a validation round is open, and when the review has ended."""
+        return self.validation_id is not None or self.is_closed
 
     @property
     def training_positives(self) -> int:

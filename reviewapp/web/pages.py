@@ -10,9 +10,11 @@ from django.shortcuts import render
 from django_htmx.middleware import HtmxDetails
 
 from reviewapp import access
-from reviewapp.models import User
+from reviewapp.access import Right
+from reviewapp.models import Project, User
 
 ROWS = 50  # rows a page
+CHANGING: frozenset[Right] = frozenset({"review", "manage"})
 COUNTED = 1_000  # rows beyond which a long list says only that there are more
 
 
@@ -30,7 +32,9 @@ def draw(request: Request, template: str, subject: Model, *, status: int = 200, 
     """
     workspace = access.workspace_of(subject)
     rights = access.rights(request.user, workspace) if workspace else frozenset(access.RIGHTS)
-    return render(request, template, {"workspace": workspace, "rights": rights, **context}, status=status)
+    offered = rights - CHANGING if isinstance(subject, Project) and subject.is_closed else rights
+    drawn = {"workspace": workspace, "rights": offered, "held": rights, **context}
+    return render(request, template, drawn, status=status)
 
 
 def page_of(request: HttpRequest, rows: Any, size: int = ROWS) -> Page[Any]:

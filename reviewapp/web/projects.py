@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from models_lib import links, outcomes
 from reviewapp import access
-from reviewapp.domain import projects, statistics
+from reviewapp.domain import closing, projects, statistics
 from reviewapp.errors import Invalid, Unavailable
 from reviewapp.models import Project, Workspace
 from reviewapp.web import charts, refusals
@@ -18,6 +18,12 @@ from reviewapp.web.links import about
 from reviewapp.web.pages import Request, draw
 from reviewapp.web.project_forms import AnswersForm, CreateForm, DeleteForm, SettingsForm, choices
 
+CLOSING = {
+    "complete": closing.complete,
+    "archive": closing.archive,
+    "unarchive": closing.unarchive,
+    "reopen": closing.reopen,
+}
 LARGE = 20_000  # coded documents, from which the curves are drawn anew less often
 
 
@@ -79,6 +85,14 @@ def pause(request: Request, pk: int) -> HttpResponse:
 @require_POST
 def resume(request: Request, pk: int) -> HttpResponse:
     return _do(request, pk, lambda project: projects.resume(project, request.user))
+
+
+@require_POST
+def close(request: Request, pk: int, step: str) -> HttpResponse:
+    """Complete, archive, put back or reopen the project."""
+    project = CLOSING[step](access.get(request.user, Project, pk, may="manage"), request.user)
+    messages.success(request, f"The project is now {project.get_state_display().lower()}.")
+    return redirect("project", pk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -37,8 +37,8 @@ class Card:
     def state(self) -> tuple[str, str]:
         """The state to show, with its label: what stops reviewers first, then what runs."""
         index = self.project.index
-        if self.project.state == Project.State.PAUSED:
-            return "paused", "Paused"
+        if self.project.state != Project.State.ACTIVE:
+            return str(self.project.state), self.project.get_state_display()
         if self.busy == Job.Kind.TRAIN:
             return "running", "Training"
         if self.busy == Job.Kind.POPULATE or index is None:
@@ -51,8 +51,8 @@ class Card:
     def closed(self) -> str:
         """Why reviewers get no documents now; empty when they do."""
         project = self.project
-        if project.state == Project.State.PAUSED:
-            return "Paused by a manager"
+        if project.state != Project.State.ACTIVE:
+            return "Paused by a manager" if project.state == Project.State.PAUSED else "The review has ended"
         if not project.documents:
             return "No documents yet"
         if project.index is None or project.index.state not in queue.USABLE:
@@ -115,5 +115,5 @@ def _moving(request: Request, workspace: Workspace) -> dict[str, Any]:
 
 def _projects(workspace: Workspace) -> QuerySet[Any]:
     running = Job.objects.filter(project=OuterRef("pk"), state=Job.State.RUNNING).order_by("-id")
-    rows = workspace.projects.select_related("index", "version")
+    rows = workspace.projects.exclude(state=Project.State.ARCHIVED).select_related("index", "version")
     return rows.annotate(busy=Subquery(running.values("kind")[:1]))

@@ -13,7 +13,7 @@ from models_lib import streams
 from models_lib.models import Stream
 from reviewapp.archives import catalog, reading, tickets
 from reviewapp.archives.stream import LEAST_WORK, Header
-from reviewapp.domain import coding, jobs, leases, tokens
+from reviewapp.domain import closing, coding, jobs, leases, tokens
 from reviewapp.domain.coding import Answer
 from reviewapp.models import Archive, Job, ProjectDocument
 from tests.cast import PASSWORD, fresh, perform_jobs
@@ -204,6 +204,11 @@ def _tag(world: World) -> Request:
     return Request("mona", {"documents": [world.ids["document"]], "add": ["a"], "remove": ["box a", "box b"]})
 
 
+def _archived(world: World) -> Request:
+    closing.archive(world.project, world.cast.mona)
+    return Request("mona")
+
+
 def _choices(world: World) -> Request:
     roles = (("Relevant", "positive"), ("Not relevant", "negative"), ("Unsure", "neutral"))
     return Request("mona", {"choices": [{"value": value, "role": role} for value, role in roles]})
@@ -316,6 +321,14 @@ CHANGES: dict[str, Ask] = {
     "PUT /api/v1/projects/<id:project>/choices": _choices,
     "POST /api/v1/projects/<id:project>/pause": body("mona"),
     "POST /api/v1/projects/<id:project>/resume": body("mona"),
+    "POST /api/v1/projects/<id:project>/complete": body("mona"),
+    "POST /api/v1/projects/<id:project>/archive": body("mona"),
+    "POST /api/v1/projects/<id:project>/unarchive": _archived,
+    "POST /api/v1/projects/<id:project>/reopen": _archived,
+    "POST /projects/<int:pk>/complete/": body("mona"),
+    "POST /projects/<int:pk>/archive/": body("mona"),
+    "POST /projects/<int:pk>/unarchive/": _archived,
+    "POST /projects/<int:pk>/reopen/": _archived,
     "POST /api/v1/projects/<id:project>/populate": body("mona"),
     "POST /api/v1/projects/<id:project>/train": body("mona"),
     "POST /api/v1/projects/<id:project>/submissions": _submission,

@@ -14,10 +14,21 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from models_lib import categories, streams
 from reviewapp.archives.stream import LEAST_WORK, Header
-from reviewapp.domain import coding, imports, leases, queue, reports, second_looks, tokens, validation, webhooks
+from reviewapp.domain import (
+    coding,
+    history,
+    imports,
+    leases,
+    queue,
+    reports,
+    second_looks,
+    tokens,
+    validation,
+    webhooks,
+)
 from reviewapp.domain.coding import Answer
 from reviewapp.domain.validation_plans import Design
-from reviewapp.models import Archive, Event, Project, User, Workspace
+from reviewapp.models import Archive, ClosedProject, Event, Project, User, Workspace
 from tests.cast import Cast, exported, fresh, perform_jobs, pinned, trained
 
 PEOPLE = ("anonymous", "vic", "rita", "mona", "alice", "stan", "olga")
@@ -93,6 +104,7 @@ def build(project: Project, cast: Cast) -> World:
     ids = {
         "archive": archive(workspace).pk,
         "workspace": workspace.pk,
+        "closed": closed(now).pk,
         "project": now.pk,
         "document": answer.item.document_id,
         "completion": answer.pk,
@@ -123,6 +135,12 @@ def _looked_again(project: Project, cast: Cast) -> int:
     coding.submit(project, cast.rolf, item.lease_token, Answer(choice="Relevant"))
     leases.release(project, cast.rolf)
     return int(item.look.pk)
+
+
+def closed(project: Project) -> ClosedProject:
+    """A record of a project that is not there any more."""
+    record = {name: part(project) for name, part in history.PARTS.items()}
+    return ClosedProject.objects.create(workspace=project.workspace, name="Pumps", record=record)
 
 
 def archive(workspace: Workspace) -> Archive:

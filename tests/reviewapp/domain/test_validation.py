@@ -9,6 +9,7 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 
 from reviewapp.artifacts import Artifacts
 from reviewapp.domain import (
+    closing,
     coding,
     documents,
     items,
@@ -327,12 +328,14 @@ def test_a_completed_project_hands_out_nothing_and_keeps_its_model(reviewed: Pro
     assert fresh(reviewed).state == Project.State.COMPLETE
     with pytest.raises(Conflict, match="complete"):
         queue.next_document(fresh(reviewed), cast.rita)
-    with pytest.raises(Conflict, match="nothing to pause"):
+    with pytest.raises(Conflict, match="complete"):
         projects.pause(fresh(reviewed), cast.mona)
     with pytest.raises(Conflict, match="complete"):
         begin(reviewed, cast, Design(size=3))
     assert perform_jobs() == 0
-    projects.resume(fresh(reviewed), cast.mona)
+    with pytest.raises(Conflict, match="complete"):
+        projects.resume(fresh(reviewed), cast.mona)
+    closing.reopen(fresh(reviewed), cast.mona)
     perform_jobs()
     assert fresh(reviewed).version.number == 2  # type: ignore[union-attr]
 
