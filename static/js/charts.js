@@ -22,7 +22,7 @@ function drawn(original, copy) {
 }
 
 function picture(figure) {
-  const original = figure.querySelector("svg");
+  const original = figure.querySelector(":scope > svg");
   const { width, height } = original.viewBox.baseVal;
   const style = getComputedStyle(figure);
   const legend = [...figure.querySelectorAll(".legend li")];
