@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("reviewapp", "0099_choices"),
+        ('reviewapp', '0099_choices'),
     ]
 
     operations = [

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('models_lib', '0090_archives'),
-        ('reviewapp', '0099_choices'),
+        ('reviewapp', '0100_history'),
     ]
 
     operations = [
