@@ -73,11 +73,9 @@ def looks(record: Mapping[str, Any]) -> list[StoppingLook]:
 
 def _settings(project: Project) -> Sequence[tuple[str, str]]:
     """What was set, in words."""
-    field = labeling.parse(project.labeling_config)
     model, index = project.linked_model, project.index
     return [
-        ("Question", field.name),
-        ("Answers", ", ".join(f"{choice.value} ({choice.role})" for choice in field.choices)),
+        *_asked(project),
         ("Instructions", project.instructions),
         ("Documents", ", ".join(project.document_tags) or "all of the workspace"),
         ("Queue", project.get_queue_display()),
@@ -89,6 +87,21 @@ def _settings(project: Project) -> Sequence[tuple[str, str]]:
         ("Index", f"no. {index.number}, {index.documents:,} documents" if index else "none"),
         ("Made", f"{project.created_at:%Y-%m-%d} by {project.created_by.username}"),
     ]
+
+
+def _asked(project: Project) -> Sequence[tuple[str, str]]:
+    """The question of a review with its answers, or all that an annotator could say."""
+    if project.is_review:
+        field = labeling.parse(project.labeling_config)
+        answers = ", ".join(f"{choice.value} ({choice.role})" for choice in field.choices)
+        return [("Question", field.name), ("Answers", answers)]
+    config = labeling.stored(project.labeling_config)
+    labels = [(labels.name, ", ".join(label.value for label in labels.labels)) for labels in config.label_sets]
+    return labels + [(group.name, ", ".join(group.values)) for group in config.groups]
+
+
+def _kind(project: Project) -> str:
+    return project.kind
 
 
 def _progress(project: Project) -> Mapping[str, int]:
@@ -191,6 +204,7 @@ def _exports(project: Project) -> Sequence[Mapping[str, Any]]:
 
 
 PARTS: Mapping[str, Callable[[Project], Any]] = {
+    "kind": _kind,
     "settings": _settings,
     "progress": _progress,
     "members": _members,

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from reviewapp import access
 from reviewapp.domain import history
 from reviewapp.domain.validation_results import Result
-from reviewapp.models import ClosedProject, ValidationRound, Workspace
+from reviewapp.models import ClosedProject, Project, ValidationRound, Workspace
 from reviewapp.web import charts, figures
 from reviewapp.web.pages import Request, draw, page_of
 
@@ -25,21 +25,27 @@ def show(request: Request, pk: int, closed: int) -> HttpResponse:
     """One closed project: settings, people, charts at close, versions, exports."""
     among = ClosedProject.objects.select_related("project", "closed_by")
     found = access.get(request.user, ClosedProject, closed, among=among, workspace=pk)
-    reading, ranks = history.reading(found.record), history.ranks(found.record)
+    shown: dict[str, Any] = {
+        "closed": found,
+        "record": found.record,
+        "parts": [f"history/_{part}.html" for part in history.SHOWN],
+        "rounds": _rounds(found.record),
+        "looks": history.looks(found.record),
+    }
+    if found.record["kind"] == Project.Kind.REVIEW:
+        shown |= _relevance(found.record)
+    return draw(request, "history/show.html", found, **shown)
+
+
+def _relevance(record: Mapping[str, Any]) -> dict[str, Any]:
+    """What was found and when: an annotation project has no such figures."""
+    reading, ranks = history.reading(record), history.ranks(record)
     drawn = (
         charts.relevance_rate(reading),
         charts.rank_distribution(ranks) if ranks else None,
         charts.gain_curve(reading),
     )
-    parts = [f"history/_{part}.html" for part in history.SHOWN]
-    shown: dict[str, Any] = {
-        "closed": found,
-        "record": found.record,
-        "charts": [chart for chart in drawn if chart],
-        "parts": parts,
-    }
-    shown |= {"reasons": reading.by_reason(), "rounds": _rounds(found.record), "looks": history.looks(found.record)}
-    return draw(request, "history/show.html", found, **shown)
+    return {"charts": [chart for chart in drawn if chart], "reasons": reading.by_reason()}
 
 
 def _rounds(record: Mapping[str, Any]) -> list[tuple[ValidationRound, Result | None, list[figures.Figure]]]:

@@ -14,7 +14,9 @@ from reviewapp import access
 from reviewapp.archives import catalog, reading, writing
 from reviewapp.artifacts import Artifacts
 from reviewapp.domain import (
+    annotating,
     audit,
+    closing,
     coding,
     conflicts,
     controls,
@@ -27,6 +29,7 @@ from reviewapp.domain import (
     reports,
     second_looks,
     stopping,
+    tasks,
     validation,
     webhooks,
 )
@@ -39,13 +42,14 @@ from reviewapp.models import (
     Document,
     Event,
     Job,
+    Prediction,
     Project,
     ProjectDocument,
     User,
     Verdict,
     Workspace,
 )
-from tests.cast import code, fresh, perform_jobs, write_documents
+from tests.cast import ANNOTATION_CONFIG, annotate, chosen, code, fresh, perform_jobs, write_documents
 from tests.reviewapp.archives.conftest import PASSPHRASE, World, archived, deleted, key_of, restored
 from training import clustering
 
@@ -359,6 +363,22 @@ def whole_review(world: World) -> None:
     validation.abandon(validation.start(fresh(world.linked), by, Design(size=3)), by)
     address = {"name": "Archive", "url": "https://example.org/hook"}
     webhooks.create(world.workspace, world.cast.alice, **address, events=[Event.VERSION_READY])
+    annotated(world)
+
+
+def annotated(world: World) -> None:
+    """An annotation project at work, and one that has ended."""
+    rita, mona = world.cast.rita, world.cast.mona
+    parts = projects.create_annotation(world.workspace, mona, name="Parts", labeling_config=ANNOTATION_CONFIG)
+    ended = projects.create_annotation(world.workspace, mona, name="Ended", labeling_config=ANNOTATION_CONFIG)
+    perform_jobs()
+    annotate(parts, rita, parts.items.all()[0])
+    item = parts.items.all()[1]
+    annotating.save_draft(parts, annotating.open_document(fresh(parts), item, rita), rita, [chosen("tone", "Casual")])
+    leases.release(parts, rita)
+    tasks.comment(item, mona, "Is this a part?")
+    Prediction.objects.create(item=item, model="parts", result=[chosen("tone", "Formal")], confidence=0.5)
+    closing.complete(fresh(ended), mona)
 
 
 def files_of(workspace: Workspace) -> set[str]:

@@ -9,7 +9,7 @@ from django.urls import reverse
 from reviewapp.domain import closing, history, leases, projects, stopping, validation
 from reviewapp.domain.validation_plans import Design
 from reviewapp.models import Project, User
-from tests.cast import Cast, code, exported, fresh, trained
+from tests.cast import Cast, annotate, code, exported, fresh, trained
 
 FIGURES = ("Documents by rank", "10 decisions", "mona", "Valve knowledge", "v1", "Why documents were served")
 PROVEN = ("Elusion test 1", "Project completed", "Elusion rate", "Irrelevant in a row", "Planned test")
@@ -43,6 +43,19 @@ def test_everybody_who_may_look_reads_what_was_at_the_end_and_can_change_nothing
             assert said in page, said
         assert changes(page) == []
         assert changes(listed) == []
+
+
+def test_an_annotation_project_is_kept_with_its_labels_and_without_figures_of_relevance(
+    cast: Cast, annotation: Project, browser: Browser
+) -> None:
+    annotate(annotation, cast.rita, annotation.items.all()[0])
+    closing.complete(fresh(annotation), cast.mona)
+    closed = history.of(annotation.workspace).get()
+    page = browser(cast.vic).get(reverse("closed-project", args=[annotation.workspace_id, closed.pk])).content.decode()
+    for said in ("Annotated", "Part, Person, Absent", "Formal, Casual"):
+        assert said in page, said
+    for said in ("Not relevant", "Relevance rate", "Documents by rank"):
+        assert said not in page, said
 
 
 def test_a_removed_project_is_still_read(cast: Cast, project: Project, browser: Browser) -> None:
