@@ -17,8 +17,9 @@ Browser = Callable[[User], Client]
 
 
 def changes(page: str) -> list[str]:
-    """Where the page's forms lead to, but for the one that signs out."""
-    return [action for action in re.findall(r'<form[^>]*action="([^"]*)"', page) if "sign-out" not in action]
+    """Where the page's forms that change something lead to, but for the one that signs out."""
+    forms = [form for form in re.findall(r"<form[^>]*>", page) if 'method="post"' in form]
+    return [action for form in forms for action in re.findall(r'action="([^"]*)"', form) if "sign-out" not in action]
 
 
 def test_everybody_who_may_look_reads_what_was_at_the_end_and_can_change_nothing(
