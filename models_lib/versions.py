@@ -155,5 +155,11 @@ def latest(project: Project, kind: str = ModelVersion.Kind.RELEVANCE) -> ModelVe
 
 
 def superseded_snapshots(project: Project, keep: int = 3) -> list[ScoreSnapshot]:
-    """Snapshots whose files may go: all but the newest few, which a slow reader may still be walking."""
-    return list(project.snapshots.exclude(artifact="").order_by("-id")[keep:])
+    """Snapshots whose files may go: all but those that are used, and the newest few that a slow reader may walk.
+
+    Used are the one that ranks, and those of tagged versions over the current index.
+    """
+    rows = project.snapshots.exclude(artifact="").exclude(pk=project.snapshot_id or 0)
+    tagged = Tag.objects.filter(pin__version=OuterRef("version"))
+    unused = rows.exclude(Exists(tagged), index=project.index_id)
+    return list(unused.order_by("-id")[keep:])

@@ -21,7 +21,7 @@ from reviewapp.domain.leases import open_document, release
 from reviewapp.domain.queue import next_document
 from reviewapp.models import Completion, Document, Job, Project, ProjectDocument, User, Workspace
 from reviewapp.web import report_pdf
-from training import clustering, exporting, grouping, indexing, retraining
+from training import clustering, drifting, exporting, grouping, indexing, retraining, returning, scoring
 
 PASSWORD = "correct horse battery"
 WORDS = {True: "the faulty valve supplier paid a hidden commission", False: "the lunch menu of the canteen this week"}
@@ -31,6 +31,9 @@ WORK = {
     Job.Kind.EXPORT: exporting.export,
     Job.Kind.SHARE: shares.share,
     Job.Kind.PIN: pins.freeze,
+    Job.Kind.SCORE: scoring.score,
+    Job.Kind.ROLL_BACK: returning.roll_back,
+    Job.Kind.DRIFT: drifting.look,
     Job.Kind.CLUSTER: clustering.cluster,
     Job.Kind.GROUP: grouping.group,
     Job.Kind.REPORT: report_pdf.build,

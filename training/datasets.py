@@ -14,6 +14,8 @@ import sklearn
 from django.db.models import OuterRef, Q, Subquery
 from numpy.typing import NDArray
 
+from models_lib.models import Rollback
+from models_lib.rollbacks import counting
 from reviewapp.models import Completion, Decision, Project, Reason, Verdict
 
 TRAINS = (Decision.POSITIVE, Decision.NEGATIVE)
@@ -57,11 +59,11 @@ class TrainingSet:
         return TrainingSet(self.ordinals[kept], self.labels[kept], self.completions[kept])
 
 
-def read(project: Project) -> TrainingSet:
-    """The documents that train now, in order of their ordinals."""
+def read(project: Project, rollback: Rollback | None = None) -> TrainingSet:
+    """The documents that train now, or would after a rollback, in order of their ordinals."""
     chosen = [
         answer
-        for _, answers in groupby(_submissions(project), key=lambda s: s.ordinal)
+        for _, answers in groupby(_submissions(project, rollback or project.rollback), key=lambda s: s.ordinal)
         if (answer := effective(list(answers), project)) and answer.decision in TRAINS
     ]
     return TrainingSet(
@@ -130,10 +132,11 @@ def inputs(
     }
 
 
-def _submissions(project: Project) -> Iterator[Submission]:
+def _submissions(project: Project, rollback: Rollback | None) -> Iterator[Submission]:
     verdict = Verdict.objects.filter(completion=OuterRef("pk")).order_by("-id").values("accepted")[:1]
     hidden = Q(item__removed=True) | Q(item__in_control_set=True)
-    rows = Completion.objects.filter(project=project).exclude(hidden).annotate(accepted=Subquery(verdict))
+    counted = Completion.objects.filter(counting(rollback), project=project).exclude(hidden)
+    rows = counted.annotate(accepted=Subquery(verdict))
     columns = ("item__ordinal", "pk", "reviewer_id", "decision", "accepted", "item__checker_id", "served_reason")
     # A second look says how far people agree; what trains is the first answer, or what was decided between the two.
     first = rows.exclude(served_reason=Reason.SECOND_LOOK)

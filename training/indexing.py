@@ -205,8 +205,11 @@ def _publish(
         states = ClassificationIndex.State
         index.state = states.NEEDS_POPULATION if grown else states.ACTIVE
         index.save(update_fields=["artifact", "documents", "nonzeros", "state"])
+        known = project.index.documents if project.index else 0
         project.index = index
         project.save(update_fields=["index"])
+        if project.version_id is not None and rows > known:
+            jobs.request(Job.Kind.DRIFT, project.workspace, project=project, first=known)
         if project.trainable:
             jobs.request(Job.Kind.TRAIN, project.workspace, project=project, source="active_learning")
 

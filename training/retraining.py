@@ -58,6 +58,9 @@ def train(run: jobs.Run) -> None:
     trained, ranked = fit(run, project, material)
     snapshot = Artifacts(settings.ARTIFACTS_DIR).write(orders(project, ranked))
     with transaction.atomic():
+        if _was_rolled_back(project):
+            run.finish(outcome="rolled back meanwhile")
+            return
         controls.meet(project)  # by the order that ends here
         version = versions.publish(project, project.index, run.job, trained, snapshot)
         audit.record(run.job.requested_by, "version.publish", version, project.workspace, number=version.number)
@@ -81,7 +84,9 @@ def gather(project: Project, dataset: datasets.TrainingSet) -> Material:
     return Material(dataset, arrays, linked, parts, pooling.pool(trains, arrays, linked), inputs)
 
 
-def fit(run: jobs.Run, project: Project, material: Material) -> tuple[versions.Trained, dict[str, NDArray[Any]]]:
+def fit(
+    run: jobs.Run, project: Project, material: Material, source: str = ModelVersion.Source.MANUAL
+) -> tuple[versions.Trained, dict[str, NDArray[Any]]]:
     """The model of these decisions, with its figures, ready to become a version; and what it says of the documents.
 
     That is its score of every document (``scores``), and of those coded here (ordinals in ``coded``) what models say
@@ -106,7 +111,7 @@ def fit(run: jobs.Run, project: Project, material: Material) -> tuple[versions.T
         "cpu_seconds": round(time.process_time() - used, 3),
     }
     trained = versions.Trained(
-        source=run.job.parameters.get("source", ModelVersion.Source.MANUAL),
+        source=run.job.parameters.get("source", source),
         inputs=material.inputs,
         parameters=relevance.PARAMETERS,
         metrics=metrics,
@@ -138,6 +143,12 @@ def tell_failed(job: Job) -> None:
     """Tell the webhooks that a training failed; the reason stays in the job, since it may quote texts."""
     assert job.workspace is not None
     webhooks.tell(Event.TRAINING_FAILED, job.workspace, project=job.project_id, job=job.pk)
+
+
+def _was_rolled_back(project: Project) -> bool:
+    """Whether other decisions count by now than were read; under the project's lock, so that none comes in between."""
+    now = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+    return now.rolling_back_id is not None or now.rollback_id != project.rollback_id
 
 
 def forget_old_snapshots(project: Project) -> int:

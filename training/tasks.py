@@ -2,8 +2,9 @@
 
 from celery import shared_task
 
+from models_lib import rollbacks
 from reviewapp.domain import jobs
-from training import clustering, exporting, grouping, indexing, retraining
+from training import clustering, drifting, exporting, grouping, indexing, retraining, returning, scoring
 
 
 @shared_task(name="training.tasks.train")
@@ -29,3 +30,18 @@ def cluster(job: int) -> None:
 @shared_task(name="training.tasks.group")
 def group(job: int) -> None:
     jobs.perform(job, grouping.group)
+
+
+@shared_task(name="training.tasks.score")
+def score(job: int) -> None:
+    jobs.perform(job, scoring.score)
+
+
+@shared_task(name="training.tasks.roll_back")
+def roll_back(job: int) -> None:
+    jobs.perform(job, returning.roll_back, failed=rollbacks.give_up)
+
+
+@shared_task(name="training.tasks.watch_drift")
+def watch_drift(job: int) -> None:
+    jobs.perform(job, drifting.look)

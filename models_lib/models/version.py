@@ -16,6 +16,7 @@ class ModelVersion(models.Model):
     class Source(models.TextChoices):
         MANUAL = "manual", "Started by hand"
         ACTIVE_LEARNING = "active_learning", "Active learning"
+        ROLLBACK = "rollback", "Rollback"
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="versions")
     kind = models.CharField(max_length=20, choices=Kind, default=Kind.RELEVANCE)

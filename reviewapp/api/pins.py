@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from models_lib import pins, tags
+from models_lib import pins, shadows, tags
 from models_lib.models import ModelVersion, Pin, Tag
 from reviewapp.api.endpoints import Id, ProjectEndpoint, Shape, read
 from reviewapp.api.filters import PAGING, read_query, refuse_unknown
@@ -118,11 +118,12 @@ class OneTag(ProjectEndpoint):
 
     @operation("tags.move", takes=TagIn, gives=TagOut)
     def put(self, request: Request) -> Response:
-        """Let the tag name another pinned version, provided that it still names the one you saw."""
+        """Let the tag name another pinned version, provided that it still names the one you saw.
+
+        What becomes staging is scored over the collection beside live: see `versions.comparison`.
+        """
         asked = read(TagIn, request)
-        moved = tags.move(
-            self.project, ModelVersion.Kind.RELEVANCE, self.tag, asked["version"], asked["was"], self.person
-        )
+        moved = shadows.promote(self.project, self.tag, asked["version"], asked["was"], self.person)
         return Response(TagOut(moved).data)
 
     @operation("tags.remove", status=204, parameters=(TagQuery,))

@@ -17,9 +17,11 @@ from guardian.models import GroupObjectPermission, UserObjectPermission
 
 from models_lib.models import (
     Category,
+    DriftLook,
     DroppedFile,
     ModelVersion,
     Pin,
+    Rollback,
     Stream,
     StreamConsumer,
     StreamException,
@@ -143,7 +145,7 @@ TABLES = (
     Table(Workspace, "pk", learning=False, left=("name",)),
     Table(WorkspaceUserObjectPermission, "content_object", learning=False, grants=True),
     Table(Document, "workspace", learning=False, plain=("metadata",)),
-    Table(Project, "workspace", project="pk", ids={"reviewer_priority": User}),
+    Table(Project, "workspace", project="pk", left=("rolling_back",), ids={"reviewer_priority": User}),
     Table(
         ClassificationIndex,
         "project__workspace",
@@ -176,6 +178,8 @@ TABLES = (
     Table(Prediction, "item__project__workspace", plain=("result",)),
     Table(ClosedProject, "workspace", plain=("record",)),
     Table(TrainingInputs, "version__project__workspace", ids={"record.completions": Completion}),
+    Table(Rollback, "project__workspace", left=("job",), ids={"firsts": Completion, "lasts": Completion}),
+    Table(DriftLook, "project__workspace"),
     Table(Pin, "version__project__workspace", left=("job",)),
     Table(Tag, "project__workspace"),
     Table(Stream, "project__workspace", not_carried="Consumers of this server read it; elsewhere it is set up anew."),

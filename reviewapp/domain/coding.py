@@ -384,12 +384,15 @@ def count(project: Project, was: int | None, now: int, *, trains: bool, hidden: 
     with connection.cursor() as cursor:
         cursor.execute(
             f"UPDATE reviewapp_project SET {assignments} WHERE id = %(project)s "  # noqa: S608 - our own column names
-            f"RETURNING {', '.join(COUNTED)}",
+            f"RETURNING rolling_back_id, rollback_id, {', '.join(COUNTED)}",
             {**moves, "project": project.pk},
         )
-        for name, value in zip(COUNTED, cursor.fetchone(), strict=True):
+        project.rolling_back_id, rollback, *counted = cursor.fetchone()
+        for name, value in zip(COUNTED, counted, strict=True):
             setattr(project, name, value)
-    locks.require_open(project)  # it may have been closed a moment ago
+    locks.require_open(project)  # it may have been closed, or be rolled back, since a moment ago
+    if rollback != project.rollback_id:
+        raise Conflict("The project was rolled back meanwhile. Nothing was saved. Look again before you decide.")
     waiting = project.completions - project.counted
     if project.learns and waiting >= project.every_n:
         _make_training_due(project, waiting - waiting % project.every_n)

@@ -31,6 +31,7 @@ COALESCED = (
     Job.Kind.POPULATE,
     Job.Kind.CLUSTER,
     Job.Kind.GROUP,
+    Job.Kind.DRIFT,
 )  # a newer one of the same project says all that an older one would
 
 
@@ -275,7 +276,12 @@ def _give_up(job: Job) -> None:
 
 
 def cancel(job: Job, by: User) -> None:
-    """Stop a job: at once while it waits, at its next step while it runs; :class:`Conflict` when it has ended."""
+    """Stop a job: at once while it waits, at its next step while it runs.
+
+    Raises :class:`Conflict` when it has ended, and for a rollback.
+    """
+    if job.kind == Job.Kind.ROLL_BACK:
+        raise Conflict("A rollback is not stopped half-way. Let it end, and roll back to the version before it.")
     with transaction.atomic():
         waiting = Job.objects.filter(pk=job.pk, state=Job.State.QUEUED)
         running = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING)
@@ -313,7 +319,8 @@ def waiting() -> list[tuple[int, str]]:
     Trainings of a project whose model is locked wait on.
     """
     stale = Q(state=Job.State.RUNNING, heartbeat__lt=timezone.now() - STALE)
-    locked = Q(project__validation__isnull=False) | Q(project__state__in=Project.CLOSED)
+    held = Q(project__validation__isnull=False) | Q(project__rolling_back__isnull=False)
+    locked = held | Q(project__state__in=Project.CLOSED)
     rows = Job.objects.filter(state__in=Job.OPEN).filter(_due() | stale).exclude(locked, kind=Job.Kind.TRAIN)
     return list(rows.order_by("id").values_list("id", "kind"))
 

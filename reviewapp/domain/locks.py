@@ -4,9 +4,13 @@ from reviewapp.domain import jobs
 from reviewapp.errors import Conflict
 from reviewapp.models import Job, Project
 
+ROLLING_BACK = "The project is being rolled back, so nothing is coded or trained until that is done."
+
 
 def require_open(project: Project) -> None:
-    """Raise :class:`Conflict` for a complete or archived project."""
+    """Raise :class:`Conflict` for a complete or archived project, and while a rollback is under way."""
+    if project.rolling_back_id is not None:
+        raise Conflict(f"{ROLLING_BACK} It takes as long as a training; nothing was saved. Try again then.")
     if project.is_closed:
         raise Conflict(f"This project is {project.state}, so nothing in it changes. A manager can reopen it.")
 
@@ -26,6 +30,8 @@ def reason(project: Project) -> str:
     """What holds the project's model, as a sentence for people; empty when nothing does."""
     if project.validation:
         return f"Validation round {project.validation.number} is open, so the model is locked."
+    if project.rolling_back_id is not None:
+        return ROLLING_BACK
     if project.is_closed:
         return f"The project is {project.state}, so the model is locked."
     return ""

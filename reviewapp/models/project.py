@@ -83,6 +83,9 @@ class Project(models.Model):
     linked_model = models.ForeignKey(
         "models_lib.TrainedModel", null=True, on_delete=models.PROTECT, related_name="linked_projects"
     )
+    # The last rollback says which completions count; while one is under way nobody codes and nothing trains (D18).
+    rollback = models.ForeignKey("models_lib.Rollback", null=True, on_delete=models.SET_NULL, related_name="+")
+    rolling_back = models.ForeignKey("models_lib.Rollback", null=True, on_delete=models.SET_NULL, related_name="+")
     snapshot = models.ForeignKey("ScoreSnapshot", null=True, on_delete=models.SET_NULL, related_name="+")
     validation = models.ForeignKey("ValidationRound", null=True, on_delete=models.SET_NULL, related_name="+")
     sampling = models.BooleanField(default=False, db_default=False)  # documents of a sample wait to be coded
@@ -121,8 +124,8 @@ class Project(models.Model):
 
     @property
     def is_locked(self) -> bool:
-        """Whether the model stays as it is: while a validation round is open, and when the review has ended."""
-        return self.validation_id is not None or self.is_closed
+        """Whether the model stays as it is: in a validation round, in a rollback, and when the review has ended."""
+        return self.validation_id is not None or self.rolling_back_id is not None or self.is_closed
 
     @property
     def training_positives(self) -> int:

@@ -27,3 +27,8 @@ def span(value: timedelta) -> str:
         if seconds >= 2 * size:
             return f"{seconds // size} {unit}"
     return f"{seconds} s"
+
+
+def points(value: float) -> str:
+    """A difference of shares in points of a hundred, with its sign."""
+    return f"{100 * value:+.1f}"

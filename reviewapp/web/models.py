@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from models_lib import differences, pins, tags, versions
+from models_lib import differences, pins, shadows, tags, versions
 from models_lib.models import ModelVersion, Tag
 from reviewapp import access
 from reviewapp.errors import Invalid
@@ -103,7 +103,7 @@ def tag(request: Request, pk: int, number: int) -> HttpResponse:
         tags.remove(project, kind, name, number, request.user)
         messages.success(request, f"No version is {name.label} now.")
     else:
-        tags.move(project, kind, name, number, form.cleaned_data["was"], request.user)
+        shadows.promote(project, name, number, form.cleaned_data["was"], request.user)
         messages.success(request, f"v{number} is {name.label} now.")
     return redirect("project-models", pk)
 
@@ -132,6 +132,7 @@ def _pinned(project: Project) -> dict[str, Any]:
     return {
         "pinned": rows,
         "tagged": [(name, label, now.get(name)) for name, label in Tag.Name.choices],
+        "shadow": shadows.beside_live(project),
         "freezing": any(version.pin.job and version.pin.job.state in Job.OPEN for version in waits),
     }
 

@@ -3,10 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-from models_lib.models import ValidationRecord
+from models_lib.comparison import Comparison, Pair
+from models_lib.models import DriftLook, ValidationRecord
 from models_lib.validation import CODED, Validation
-from reviewapp.web.charts import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Chart, Line, Scale, Table, Tick
+from reviewapp.web.charts import BOTTOM, HEIGHT, LEFT, RIGHT, ROW, TOP, WIDTH, Chart, Line, Scale, Table, Tick
+from training.core.novelty import MANY
+from training.core.validation import Difference
 
+NAMED, NAME_LENGTH = 150, 26  # room for the names of figures, in pixels and in characters
 X = Scale(100, LEFT, WIDTH - RIGHT)
 Y = Scale(100, HEIGHT - BOTTOM, TOP)
 
@@ -64,6 +68,90 @@ def over_time(records: Sequence[ValidationRecord]) -> Chart | None:
         table=Table(("Version", "Rating", "Average precision"), tuple(_row(record) for record in records)),
         lines=tuple(_line(points, name) for points, name in series),
     )
+
+
+def differences(found: Comparison) -> Chart:
+    """By how much each figure changes, with its interval, a line a figure; better is to the right of 0."""
+    x = Scale(200, NAMED, WIDTH - RIGHT)
+    pairs = [(label, pair) for label in found.labels for pair in label.pairs if pair.change.value is not None]
+    rows = [(TOP + ROW * (place + 0.5), label, pair) for place, (label, pair) in enumerate(pairs)]
+    bottom = TOP + ROW * max(len(rows), 1)
+    one = len(found.labels) == 1
+    lines = [
+        line
+        for y, _, pair in rows
+        for line in (_across(x, y, pair.change.low, pair.change.high, pair.verdict), _dot(x, y, pair))
+    ]
+    return Chart(
+        name="differences",
+        title=f"{found.later} less {found.earlier}",
+        description=f"Differences in points on {found.documents:,} documents, with 95 % intervals. 0 is no difference.",
+        x_label="Points",
+        y_label="",
+        x_ticks=tuple(Tick(x(at + 100), f"{at:+d}" if at else "0") for at in range(-100, 101, 50)),
+        y_ticks=tuple(
+            Tick(y, pair.title if one else f"{label.name}: {pair.title}"[:NAME_LENGTH]) for y, label, pair in rows
+        ),
+        legend=(("better", "Better"), ("worse", "Worse"), ("open", "Not decided")),
+        table=Table(
+            ("Label", "Figure", "Difference", "From", "To"),
+            tuple(
+                (label.name, pair.title, *(f"{100 * at:+.1f}" for at in _of(pair.change) if at is not None))
+                for _, label, pair in rows
+            ),
+        ),
+        lines=(_line_at([(x(100), TOP), (x(100), bottom)], "zero"), *lines),
+        left=NAMED,
+        bottom=bottom,
+        height=bottom + BOTTOM,
+    )
+
+
+def drift(looks: Sequence[DriftLook]) -> Chart | None:
+    """The share of strange documents by look, with its interval and the limit; None without looks."""
+    if not looks:
+        return None
+    step = (WIDTH - RIGHT - LEFT) / len(looks)
+    places = [(round(LEFT + step * (n + 0.5), 2), look) for n, look in enumerate(looks)]
+    intervals = [
+        _line_at([(x, Y(100 * look.low)), (x, Y(100 * look.high))], "worse" if look.found else "open")
+        for x, look in places
+    ]
+    shares = [_line_at([(x, Y(100 * look.share))], "worse" if look.found else "open") for x, look in places]
+    return Chart(
+        name="drift",
+        title="Documents unlike the training",
+        description=f"Share of strange new documents at {len(looks)} looks, with 95 % intervals.",
+        x_label="Look",
+        y_label="Percent",
+        x_ticks=tuple(Tick(x, f"{look.at:%-d %b}") for x, look in places[:: -(-len(places) // 8)]),
+        y_ticks=Y.ticks(),
+        legend=(("worse", "Drift"), ("open", "No drift"), ("zero", "10 %: an interval wholly above it is drift")),
+        table=Table(("Day", "New documents", "Strange", "Share", "From", "To"), tuple(_look(look) for look in looks)),
+        lines=(_line_at([(LEFT, Y(100 * MANY)), (WIDTH - RIGHT, Y(100 * MANY))], "zero"), *intervals, *shares),
+    )
+
+
+def _look(look: DriftLook) -> tuple[str, ...]:
+    shares = (f"{100 * share:.1f} %" for share in (look.share, look.low, look.high))
+    return f"{look.at:%-d %b %Y}", f"{look.documents:,}", f"{look.strange:,} of {look.looked_at:,}", *shares
+
+
+def _of(change: Difference) -> tuple[float | None, float, float]:
+    return change.value, change.low, change.high
+
+
+def _across(x: Scale, y: float, low: float, high: float, series: str) -> Line:
+    return _line_at([(x(100 + 100 * low), y), (x(100 + 100 * high), y)], series)
+
+
+def _dot(x: Scale, y: float, pair: Pair) -> Line:
+    return _line_at([(x(100 + 100 * (pair.change.value or 0)), y)], pair.verdict)
+
+
+def _line_at(places: Sequence[tuple[float, float]], series: str) -> Line:
+    """A line through these places of the drawing itself."""
+    return Line(" ".join(f"{a:g},{b:g}" for a, b in places), series, places[-1])
 
 
 def figures_of(record: ValidationRecord) -> list[dict[str, Any]]:

@@ -1,11 +1,51 @@
 """What a model has not learnt from: rows in, one number a row out."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
 from training.core.features import NONZEROS_AT_A_TIME
 from training.core.relevance import RelevanceModel
+from training.core.validation import clopper_pearson
+
+USUAL = 0.05  # of the known documents are stranger than the limit, by how it is chosen
+MANY = 2 * USUAL  # of new documents, surely, are drift
+ENOUGH = 20  # new documents, and known ones, below which nothing is said
+
+
+@dataclass(frozen=True)
+class Drift:
+    """How many new documents are stranger than all but :data:`USUAL` of the known ones, with its exact interval."""
+
+    limit: float
+    documents: int
+    strange: int
+    low: float
+    high: float
+
+    @property
+    def share(self) -> float:
+        return self.strange / self.documents
+
+    @property
+    def found(self) -> bool:
+        """Whether it is at least :data:`MANY`, at the confidence of the interval."""
+        return self.low > MANY
+
+
+def drift(known: NDArray[np.float64], new: NDArray[np.float64]) -> Drift | None:
+    """Compare how much of each new document (m,) is unseen with how much of each known one (n,).
+
+    The limit is the known documents' 95th percentile. The interval is Clopper and Pearson's 1934, at 95 %; it takes the
+    limit for known, which the known documents should outnumber the new ones for. None where either is too few.
+    """
+    if min(len(known), len(new)) < ENOUGH:
+        return None
+    limit = float(np.quantile(known, 1 - USUAL, method="higher"))
+    strange = int((new > limit).sum())
+    return Drift(limit, len(new), strange, *clopper_pearson(strange / len(new), len(new)))
 
 
 def evidence(rows: sparse.csr_array, model: RelevanceModel) -> NDArray[np.float32]:

@@ -1,7 +1,49 @@
 """Scores in, orders out: who is read next, and what the charts show."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Movements:
+    """How scores moved from one version to another: counts, and the ordinals that moved most, the farthest first."""
+
+    above_before: int
+    above_after: int
+    rising: int
+    falling: int
+    most: NDArray[np.int64]
+    rises: NDArray[np.int64]
+    falls: NDArray[np.int64]
+
+
+def movements(
+    before: NDArray[np.float32], after: NDArray[np.float32], among: NDArray[np.bool_], threshold: float, listed: int
+) -> Movements:
+    """Who crosses the threshold upwards (``rises``) or downwards, ``among`` the documents; (n,) each, scores 0..1.
+
+    The lists hold so many ordinals at most; equal moves come by ordinal.
+    """
+    limit = np.float32(threshold)
+    was, now = (before >= limit) & among, (after >= limit) & among
+    by = after.astype(np.float64) - before
+    up, down = now & ~was, was & ~now
+    return Movements(
+        above_before=int(was.sum()),
+        above_after=int(now.sum()),
+        rising=int(up.sum()),
+        falling=int(down.sum()),
+        most=_first(-np.abs(by), among, listed),
+        rises=_first(-by, up, listed),
+        falls=_first(by, down, listed),
+    )
+
+
+def _first(keys: NDArray[np.float64], among: NDArray[np.bool_], count: int) -> NDArray[np.int64]:
+    ordinals = np.flatnonzero(among)
+    return ordinals[np.argsort(keys[ordinals], kind="stable")[:count]]
 
 
 def prioritized(scores: NDArray[np.float32], open_: NDArray[np.bool_]) -> NDArray[np.int32]:

@@ -61,3 +61,37 @@ def test_the_witness_is_lowest_where_nothing_was_reviewed() -> None:
 def test_nothing_reviewed_and_nothing_there_are_no_faults() -> None:
     assert len(novelty.witness(rows(), np.array([], np.int32))) == 0
     assert len(novelty.unseen(rows(), np.array([], np.int32))) == 0
+
+
+def test_documents_of_the_same_kind_are_hardly_ever_drift() -> None:
+    """U-26: alarms where nothing changed are rarer than the 2.5 % that the interval allows for."""
+    chance = np.random.default_rng(1)
+    alarms = 0
+    for _ in range(2000):
+        known, new = chance.beta(2, 8, 300), chance.beta(2, 8, 100)
+        found = novelty.drift(known, new)
+        assert found is not None
+        alarms += found.found
+    assert alarms / 2000 < 0.025
+
+
+def test_drift_is_found_where_a_third_is_strange() -> None:
+    """U-26: the share, its exact interval, and the rule that lies on it."""
+    known = np.linspace(0, 0.5, 200)
+    new = np.concatenate([np.full(40, 0.9), np.full(60, 0.1)])
+    found = novelty.drift(known, new)
+    assert found is not None
+    assert (found.strange, found.documents, found.found) == (40, 100, True)
+    assert found.low < found.share < found.high
+    assert (known > found.limit).mean() <= novelty.USUAL
+
+
+def test_ties_with_the_limit_are_not_strange() -> None:
+    found = novelty.drift(np.zeros(50), np.zeros(50))
+    assert found is not None
+    assert (found.strange, found.found) == (0, False)
+
+
+def test_nothing_is_said_of_a_handful() -> None:
+    assert novelty.drift(np.zeros(50), np.ones(19)) is None
+    assert novelty.drift(np.zeros(19), np.ones(50)) is None

@@ -53,3 +53,14 @@ def test_a_shuffled_order_does_not_favour_early_documents() -> None:
 def test_ascending_orders_only_what_it_is_given() -> None:
     keys = np.array([3.0, 1.0, 2.0, 1.0])
     assert ranking.ascending(keys, np.array([3, 0, 1])).tolist() == [1, 3, 0]
+
+
+def test_movements_count_who_crosses_and_list_who_moved_most() -> None:
+    before = np.array([0.1, 0.6, 0.5, 0.49, 0.9, 0.2], np.float32)
+    after = np.array([0.8, 0.4, 0.5, 0.51, 0.1, 0.9], np.float32)
+    among = np.array([True, True, True, True, True, False])
+    found = ranking.movements(before, after, among, 0.5, 2)
+    assert (found.above_before, found.above_after, found.rising, found.falling) == (3, 3, 2, 2)
+    assert found.most.tolist() == [4, 0]
+    assert found.rises.tolist() == [0, 3]
+    assert found.falls.tolist() == [4, 1]
