@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -12,7 +13,7 @@ from models_lib import sealing
 from models_lib.models import TrainedModel
 from models_lib.sealing import InstanceKey
 from reviewapp import env
-from reviewapp.domain import audit
+from reviewapp.domain import audit, second_factor
 from reviewapp.errors import Damaged
 from reviewapp.models import Webhook, Workspace
 
@@ -52,7 +53,7 @@ def use() -> Use:
 
 
 def rotate() -> Rotation:
-    """Bring every model and webhook under the current instance key; where all are, make a new one if it is kept here.
+    """Bring all that is sealed under the current instance key; where all is, make a new one if it is kept here.
 
     One transaction, after key files that only ever gain a key: killed at any point it can be run again, and goes on.
     Those who read key files meanwhile find the key of every row they have read.
@@ -71,6 +72,8 @@ def forget() -> int:
     """Drop the former keys that nothing here needs; returns how many are left. Older archives may need them still."""
     former = env.former_secrets(NAME)
     needed = {key_id for rows in _sealed() for key_id in rows.values_list("key_id", flat=True)}
+    with transaction.atomic():
+        needed |= {second_factor.key_id(factor) for factor in second_factor.sealed()}
     env.forget_former_secrets(NAME, keep=[secret for secret in former if InstanceKey(secret).id in needed])
     return len(env.former_secrets(NAME))
 
@@ -86,10 +89,23 @@ def _rewrap_all() -> tuple[int, list[int]]:
     models, webhooks = _sealed()
     changed, damaged = _rewrap_rows(models, keys)
     told, _ = _rewrap_rows(webhooks, keys)
+    factors = _reseal_factors(keys)
     counts = Counter(model.workspace_id for model in changed)
     for workspace in Workspace.objects.filter(pk__in=counts):
         audit.record(None, "key.rotate", workspace, workspace, models=counts[workspace.pk], key=keys[0].id)
-    return len(changed) + len(told), [model.pk for model in damaged]
+    return len(changed) + len(told) + factors, [model.pk for model in damaged]
+
+
+def _reseal_factors(keys: Sequence[InstanceKey]) -> int:
+    """Bring the secrets of second factors under the current key; returns how many changed."""
+    former = {key.id for key in keys} - {keys[0].id}
+    changed = 0
+    for factor in second_factor.sealed():
+        if second_factor.key_id(factor) in former:
+            with suppress(Damaged):  # nobody signs in with it any more, under whatever key
+                second_factor.reseal(factor, keys)
+                changed += 1
+    return changed
 
 
 def _rewrap_rows(rows: QuerySet[Row], keys: Sequence[InstanceKey]) -> tuple[list[Row], list[Row]]:

@@ -106,6 +106,18 @@ def unlock(locked: bytes, purpose: str) -> bytes:
     return unseal(Sealed(body, key_id.hex(), wrapped), uuid.uuid5(PURPOSES, purpose))
 
 
+def key_id_of(locked: bytes) -> str:
+    """The instance key that :func:`lock` used."""
+    return locked[:KEY_ID].hex()
+
+
+def relock(locked: bytes, purpose: str, keys: Sequence[InstanceKey]) -> bytes:
+    """The same small secret under the first of these instance keys; raises what :func:`rewrap` raises."""
+    wrapped = locked[KEY_ID : KEY_ID + WRAPPED]
+    key_id, wrapped = rewrap(key_id_of(locked), wrapped, uuid.uuid5(PURPOSES, purpose), keys)
+    return bytes.fromhex(key_id) + wrapped + locked[KEY_ID + WRAPPED :]
+
+
 def sign(digest: bytes) -> tuple[str, bytes]:
     """``(key id, code)`` that show that this instance knew the digest (HMAC-SHA-256 under a key of its own)."""
     secret = env.secret("INSTANCE_KEY")

@@ -33,6 +33,9 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "django_htmx",
     "csp",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     "reviewapp",
     "models_lib",
     "training",
@@ -49,7 +52,9 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "reviewapp.web.accounts.SignInMiddleware",
+    "reviewapp.web.second_factor.SecondFactorMiddleware",
     "reviewapp.web.refusals.RefusalMiddleware",
 ]
 ROOT_URLCONF = "reviewapp.urls"
@@ -84,6 +89,23 @@ ANONYMOUS_USER_NAME = None  # guardian: nobody has rights before signing in
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "workspaces"
 LOGOUT_REDIRECT_URL = "sign-in"
+
+ACCOUNT_ADAPTER = "reviewapp.web.sign_in_flow.AccountAdapter"
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = (
+    False  # they would live in a cache; reviewapp.domain.lockout counts in the database
+)
+MFA_ADAPTER = "reviewapp.web.sign_in_flow.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_TOLERANCE = 1  # clocks may be half a minute apart
+MFA_FORMS = {
+    "authenticate": "reviewapp.web.factor_forms.CodeForm",
+    "reauthenticate": "reviewapp.web.factor_forms.ConfirmCodeForm",
+    "activate_totp": "reviewapp.web.factor_forms.AppForm",
+    "add_webauthn": "reviewapp.web.factor_forms.PasskeyForm",
+}
+SECOND_FACTOR = env.words("SECOND_FACTOR")  # roles that need one, "operator", or "everybody"
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -122,7 +144,7 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "knox.auth.TokenAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
+        "reviewapp.api.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],

@@ -5,8 +5,12 @@ from django.utils import timezone
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from knox import auth
 from knox.crypto import hash_token
+from rest_framework import authentication
 from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
 
+from reviewapp.domain import second_factor
+from reviewapp.errors import Refused
 from reviewapp.models import ApiToken, User
 
 USER_COLUMNS = [field.attname for field in User._meta.concrete_fields]
@@ -30,6 +34,26 @@ class TokenAuthentication(auth.TokenAuthentication):  # type: ignore[misc]
             raise AuthenticationFailed("This token is not valid, has expired, or was revoked.")
         person = User.from_db(None, USER_COLUMNS, row[: len(USER_COLUMNS)])
         return person, ApiToken.from_db(None, TOKEN_COLUMNS, row[len(USER_COLUMNS) :])
+
+
+class SessionAuthentication(authentication.SessionAuthentication):
+    """A signed-in browser, whose person has the second factor that their role needs."""
+
+    def authenticate(self, request: Request) -> tuple[User, None] | None:
+        found: tuple[User, None] | None = super().authenticate(request)
+        if found and second_factor.is_missing_in(request._request.session, found[0]):
+            raise Refused("Your role needs a second factor. Add one on your account page.")
+        return found
+
+
+class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """How the OpenAPI document describes :class:`SessionAuthentication`."""
+
+    target_class = SessionAuthentication
+    name = "cookieAuth"
+
+    def get_security_definition(self, auto_schema: object) -> dict[str, str]:
+        return {"type": "apiKey", "in": "cookie", "name": "sessionid"}
 
 
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

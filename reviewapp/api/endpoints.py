@@ -12,7 +12,6 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from rest_framework import serializers
-from rest_framework.authentication import SessionAuthentication
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
@@ -21,7 +20,7 @@ from rest_framework.views import APIView
 from reviewapp import access
 from reviewapp.access import Right
 from reviewapp.api import idempotency
-from reviewapp.api.authentication import TokenAuthentication
+from reviewapp.api.authentication import SessionAuthentication, TokenAuthentication
 from reviewapp.api.parsers import JSONParser
 from reviewapp.api.renderers import JSONRenderer
 from reviewapp.api.schema import Operation

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+from allauth.account.models import EmailAddress, EmailConfirmation
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
@@ -245,6 +247,9 @@ ELSEWHERE: dict[type[Model], str] = {
     ContentType: "Django's list of tables.",
     Session: "A signed-in browser.",
     ApiToken: "A person's own key.",
+    Authenticator: "A person's second factors.",
+    EmailAddress: "Not used: a person's address is on the person.",
+    EmailConfirmation: "Not used.",
     GuessedSecret: "Wrong passwords of the last minutes, by keyed digest.",
     AuditSeal: "The chain over this server's whole trail; the events that an archive brings join the chain anew.",
     DroppedFile: "Files that no version of this server names any more.",

@@ -116,11 +116,10 @@ def _start(project: Project, by: User, design: Design) -> ValidationRound:
 def _lock(project: Project, round_: ValidationRound) -> None:
     """Hold the model, unless one is just being made."""
     locked = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
-    locks.require_still(locked)
+    locks.require_open(locked)
     running = Job.objects.filter(project=project, kind=Job.Kind.TRAIN, state=Job.State.RUNNING)
     if running.exists() or locked.snapshot_id != project.snapshot_id:
         raise Conflict("A model is just being trained. Start the validation when it is there.")
-    locks.require_open(locked)
     Project.objects.filter(pk=project.pk).update(validation=round_, sampling=True)
 
 

@@ -4,13 +4,17 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
+from allauth.account.utils import perform_login
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import resolve_url
 from django.urls import reverse_lazy
+from django.utils.decorators import method_decorator
+from django.views.generic import RedirectView
 from django_htmx.http import HttpResponseClientRedirect
 
 from reviewapp.domain import audit
@@ -41,8 +45,16 @@ class SignIn(LoginView):
     redirect_authenticated_user = True
 
     def form_valid(self, form: Any) -> HttpResponse:
-        audit.record(form.get_user(), "person.sign_in", form.get_user(), None)
-        return super().form_valid(form)
+        answer: HttpResponse = perform_login(self.request, form.get_user(), redirect_url=self.get_success_url())
+        return answer
+
+
+@method_decorator(login_not_required, name="dispatch")
+class SignInAgain(RedirectView):
+    """Where a sign-in that was broken off goes on."""
+
+    pattern_name = "sign-in"
+    http_method_names = ["get", "head"]
 
 
 class SignOut(LogoutView):

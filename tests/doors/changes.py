@@ -34,6 +34,7 @@ UNRECORDED = {
     "POST /api/v1/streams/<id:stream>/advance": "moves a consumer's own place, after every batch; resets are recorded",
     "PATCH /api/v1/me/preferences": "how the pages look to one person",
     "POST /account/appearance/": "how the pages look to one person",
+    "POST /account/confirm/": "a person shows again that it is them",
     "PUT /account/": "the same door as POST, which Django opens under this name too",
 }
 

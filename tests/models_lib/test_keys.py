@@ -8,6 +8,8 @@ from pathlib import Path
 from threading import Event, Thread
 
 import pytest
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
@@ -19,6 +21,7 @@ from reviewapp.domain import webhooks
 from reviewapp.errors import Damaged, OtherInstance
 from reviewapp.models import AuditEvent, Project, Workspace
 from tests import processes
+from tests.authenticator import digits
 from tests.cast import Cast, exported, fresh, perform_jobs, trained
 from tests.models_lib.shelf import ready_model
 from tests.threads import at_once
@@ -247,3 +250,16 @@ def test_the_secrets_of_webhooks_come_along(folder: Path, workspace: Workspace, 
     hook.refresh_from_db()
     sealed = sealing.Sealed(bytes(hook.secret), hook.key_id, bytes(hook.wrapped_key))
     assert sealing.unseal(sealed, hook.guid).decode() == plain
+
+
+def test_second_factors_come_along(folder: Path, cast: Cast) -> None:
+    """After a rotation, and without the former key, an authenticator app and recovery codes still open the account."""
+    app = TOTP.activate(cast.rita, key := generate_totp_secret())
+    codes = RecoveryCodes.activate(cast.rita)
+    written = codes.generate_codes()
+    assert "0 trained models" not in rotate()
+    assert "0 former keys are left" in rotate("--forget")
+    for factor in (app.instance, codes.instance):
+        factor.refresh_from_db()
+    assert app.validate_code(digits(key))
+    assert codes.generate_codes() == written

@@ -1,0 +1,15 @@
+// Passkeys are offered where the browser has them, and what goes wrong with one is told on the page.
+
+if (window.PublicKeyCredential) {
+  for (const button of document.querySelectorAll("[data-passkey-offer]")) button.hidden = false;
+}
+
+document.addEventListener("allauth.error", (event) => {
+  event.preventDefault();
+  const told = document.createElement("p");
+  told.className = "alert warning";
+  const said = document.createElement("span");
+  said.textContent = "The passkey was not used: it was cancelled, took too long, or is not known here. Try again.";
+  told.append(said);
+  document.getElementById("refusal").replaceChildren(told);
+});
