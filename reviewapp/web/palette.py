@@ -45,9 +45,10 @@ EVERYWHERE = (
     Entry("Appearance and keys", "preferences"),
     Entry("Account and password", "account"),
     Entry("API tokens", "tokens"),
+    Entry("Help: four corners, ranks, when to stop", "help"),
     Entry("Help: trained models", "models-help"),
 )
-OPERATORS = (Entry("Audit of this server", "audit"),)
+OPERATORS = (Entry("Audit of this server", "audit"), Entry("Components of the pages", "help-style"))
 OF_WORKSPACE = (
     Entry("Projects", "workspace"),
     Entry("Documents of the workspace", "workspace-documents"),
