@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import krippendorff
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import beta
+
+from training.core.estimates import binomial
 
 Measure = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 CONFIDENCE = 0.95
@@ -50,10 +51,7 @@ def share(hits: int, of: int) -> Estimate:
     """A share with the exact interval of Clopper and Pearson 1934."""
     if not of:
         return Estimate(None, None, None, EXACT)
-    tail = (1 - CONFIDENCE) / 2
-    low = float(beta.ppf(tail, hits, of - hits + 1)) if hits else 0.0
-    high = float(beta.ppf(1 - tail, hits + 1, of - hits)) if hits < of else 1.0
-    return Estimate(hits / of, low, high, EXACT)
+    return Estimate(hits / of, *binomial(hits, of, CONFIDENCE), EXACT)
 
 
 def kappa(table: NDArray[np.int64]) -> Estimate:

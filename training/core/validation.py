@@ -12,8 +12,9 @@ from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaincinv
 from sklearn.metrics import average_precision_score, precision_recall_curve
+
+from training.core.estimates import binomial
 
 WEAK = 20  # positives below which a figure says little, whatever it is (B-05)
 CONFIDENCE = 0.95
@@ -167,30 +168,25 @@ def des_raj(left: NDArray[np.int64], drawn: NDArray[np.bool_], documents: int) -
     return weights
 
 
-def clopper_pearson(share: float, number: float, confidence: float = CONFIDENCE) -> tuple[float, float]:
-    """The exact interval of a share seen in so many documents; they need not be whole ones (Korn and Graubard 1998)."""
-    if number <= 0:
-        return 0.0, 1.0
-    tail, hits = (1 - confidence) / 2, share * number
-    low = float(betaincinv(hits, number - hits + 1, tail)) if hits > 0 else 0.0
-    high = float(betaincinv(hits + 1, number - hits, 1 - tail)) if hits < number else 1.0
-    return low, high
-
-
 def _share(sample: Sample, hits: NDArray[np.bool_], among: NDArray[np.bool_], confidence: float) -> Figure:
     number = int(among.sum())
     weight = float(sample.weights[among].sum())
     if not weight:
         return Figure(None, 0.0, 1.0, number)
     share = min(float(sample.weights[hits].sum()) / weight, 1.0)
-    return Figure(share, *clopper_pearson(share, _trials(sample, among), confidence), number)
+    return Figure(share, *_interval(share, _trials(sample, among), confidence), number)
 
 
 def _average_precision(sample: Sample, scores: NDArray[np.float32], confidence: float) -> Figure:
     if not sample.weights[sample.truth].sum():
         return Figure(None, 0.0, 1.0, sample.positives)
     value = float(average_precision_score(sample.truth, scores, sample_weight=sample.weights))
-    return Figure(value, *clopper_pearson(value, _trials(sample, sample.truth), confidence), sample.positives)
+    return Figure(value, *_interval(value, _trials(sample, sample.truth), confidence), sample.positives)
+
+
+def _interval(share: float, trials: float, confidence: float) -> tuple[float, float]:
+    """The exact interval of a share seen in so many draws, which need not be whole: Korn and Graubard 1998."""
+    return binomial(share * trials, trials, confidence)
 
 
 def _trials(sample: Sample, among: NDArray[np.bool_]) -> float:
