@@ -17,7 +17,7 @@ from django.utils.decorators import method_decorator
 from django.views.generic import RedirectView
 from django_htmx.http import HttpResponseClientRedirect
 
-from reviewapp.domain import audit
+from reviewapp.domain import audit, sign_ins
 from reviewapp.models import User
 from reviewapp.web.sign_in import NewPasswordForm, SignInForm
 
@@ -55,6 +55,11 @@ class SignInAgain(RedirectView):
 
     pattern_name = "sign-in"
     http_method_names = ["get", "head"]
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        if form.cleaned_data.get("username"):
+            sign_ins.failed(form.cleaned_data["username"])
+        return super().form_invalid(form)
 
 
 class SignOut(LogoutView):

@@ -48,6 +48,7 @@ def test_a_change_that_is_refused_leaves_no_event(world: World) -> None:
 def test_signing_in_is_recorded(world: World) -> None:
     last = AuditEvent.objects.latest("pk").pk
     Client().post(reverse("sign-in"), {"username": "rita", "password": "wrong"})
-    assert not AuditEvent.objects.filter(pk__gt=last).exists()
+    failed = AuditEvent.objects.get(pk__gt=last)
+    assert (failed.verb, failed.target, failed.actor) == ("person.sign_in_failed", f"user:{world.cast.rita.pk}", None)
     Client().post(reverse("sign-in"), {"username": "rita", "password": PASSWORD})
-    assert AuditEvent.objects.get(pk__gt=last).verb == "person.sign_in"
+    assert AuditEvent.objects.get(pk__gt=failed.pk).verb == "person.sign_in"

@@ -7,7 +7,8 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, reverse
 
-from reviewapp.models import User
+from reviewapp.domain import sign_ins
+from reviewapp.models import AuditEvent, User
 from reviewapp.web.urls import urlpatterns
 from tests.cast import PASSWORD, Cast
 
@@ -88,3 +89,15 @@ def test_a_deactivated_person_is_out_at_the_next_request(cast: Cast, browser: Br
     client = browser(cast.rita)
     User.objects.filter(pk=cast.rita.pk).update(is_active=False)
     assert client.get(reverse("workspaces")).status_code == 302
+
+
+def test_what_was_typed_is_not_written_down(cast: Cast, client: Client) -> None:
+    """T-20: the account that was tried is named; a password is not, not even one in the field for the name."""
+    secret = "blue valves at dawn"
+    typed = [("rita", secret), (secret, "rita"), ("", secret), ("rita", "")]
+    for username, password in typed:
+        assert client.post(reverse("sign-in"), {"username": username, "password": password}).status_code == 200
+    events = AuditEvent.objects.filter(verb=sign_ins.VERB).order_by("id")
+    assert [event.detail["account"] for event in events] == ["rita", None, "rita"]
+    assert all(event.actor is None and event.workspace_id is None for event in events)
+    assert "blue" not in str([(event.target, event.detail, event.actor_name) for event in events])
