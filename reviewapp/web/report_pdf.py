@@ -27,6 +27,7 @@ SERIES = {
     "ranked": (52, 81, 198),
     "random": (180, 95, 6),
     "gain": (23, 114, 74),
+    "weak": (124, 135, 148),
 }
 CONTROL = {code: " " for code in range(32) if code not in (9, 10)}
 
@@ -248,4 +249,4 @@ def _widths(table: Mapping[str, Any]) -> tuple[int, ...]:
     longest = [
         max(len(str(row[place])) for row in (table["head"], *table["rows"])) for place in range(len(table["head"]))
     ]
-    return tuple(min(max(length, 7), 40) for length in longest)
+    return tuple(min(max(length, 9), 40) for length in longest)

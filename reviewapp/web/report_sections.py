@@ -4,8 +4,8 @@ A new part of the product adds a function to :data:`SECTIONS`. It gets the proje
 when it has nothing to say yet. Every fact and table names the page it comes from.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any
 
 from django.template.defaultfilters import pluralize
@@ -16,7 +16,8 @@ from models_lib.models import TrainingInputs
 from reviewapp.domain import chain, conflicts, people, projects, quality, second_looks, statistics
 from reviewapp.errors import Unavailable
 from reviewapp.models import AuditEvent, Completion, Project, Reason, User
-from reviewapp.web import charts
+from reviewapp.web import charts, report_proofs
+from reviewapp.web.report_parts import Fact, Section, Table
 from training.core.agreement import Estimate
 
 MOST = 40  # rows of a table that grows with the review
@@ -47,41 +48,6 @@ LABELS = {
     "training_filter": "Trained on",
     "document_tags": "Only documents tagged",
 }
-
-
-@dataclass(frozen=True)
-class Fact:
-    """One figure with what it means; ``source`` is the address of the page that shows it."""
-
-    label: str
-    value: str
-    source: str = ""
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class Table:
-    """Rows of text; the columns named in ``numbers`` are set to the right."""
-
-    title: str
-    head: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    source: str = ""
-    note: str = ""
-    numbers: Sequence[int] = ()
-
-
-@dataclass(frozen=True)
-class Section:
-    """One chapter of a report."""
-
-    name: str
-    title: str
-    source: str = ""
-    text: Sequence[str] = ()
-    facts: Sequence[Fact] = ()
-    tables: Sequence[Table] = ()
-    charts: Sequence[dict[str, Any]] = field(default_factory=list)
 
 
 def record(project: Project, by: User | None, address: str) -> dict[str, Any]:
@@ -355,7 +321,19 @@ def trail(project: Project) -> Section:
     return Section("audit", "Audit trail", source, text=[told], facts=facts)
 
 
-SECTIONS = (summary, settings, team, versions, progress, agreement, disagreements, decisions, trail)
+SECTIONS = (
+    summary,
+    settings,
+    team,
+    versions,
+    progress,
+    report_proofs.validation,
+    report_proofs.stopping,
+    agreement,
+    disagreements,
+    decisions,
+    trail,
+)
 
 
 def _page(name: str, project: Project) -> str:

@@ -14,12 +14,24 @@ import pytest
 from django.test import Client
 from django.urls import resolve, reverse
 
-from reviewapp.domain import chain, coding, reports, second_looks
+from reviewapp.domain import (
+    chain,
+    coding,
+    controls,
+    leases,
+    reports,
+    second_looks,
+    stopping,
+    validation,
+    validation_results,
+)
 from reviewapp.domain.coding import Answer
+from reviewapp.domain.validation_plans import Design
 from reviewapp.errors import Conflict
 from reviewapp.models import AuditEvent, Project, ProjectDocument, Report, User
-from reviewapp.web import report_pdf, report_sections
-from tests.cast import Cast, fresh, perform_jobs, trained
+from reviewapp.web import figures, report_pdf, report_sections
+from reviewapp.web.report_parts import Section
+from tests.cast import Cast, code, fresh, perform_jobs, trained
 
 Browser = Callable[[User], Client]
 
@@ -81,6 +93,67 @@ def test_every_figure_leads_to_a_page_that_the_reader_may_open(reviewed: Project
     for source in sources:
         assert resolve(source.split("?")[0])
         assert client.get(source).status_code == 200, source
+
+
+@pytest.fixture
+def proven(project: Project, cast: Cast) -> Project:
+    """A review that is complete: planned, looked at, and ended by a validation."""
+    now = trained(project, cast.rita)
+    stopping.set_plan(now, cast.mona, {"target": 0.7, "confidence": 0.9, "looks": 2, "run": 20})
+    leases.release(now, cast.rita)
+    controls.draw(now, cast.mona, 10)
+    code(fresh(now), cast.rita, fresh(now).items.filter(in_control_set=True).count())
+    stopping.look(fresh(now), cast.mona)
+    leases.release(now, cast.rita)
+    validation.abandon(validation.start(fresh(now), cast.mona, Design(size=3)), cast.mona)
+    round_ = validation.start(fresh(now), cast.mona, Design(kind="project", size=6))
+    code(fresh(now), cast.rita, 6)
+    validation.complete(round_, cast.mona)
+    return fresh(now)
+
+
+def test_a_report_holds_every_round_and_every_look(proven: Project, cast: Cast, browser: Browser) -> None:
+    """B-14: validation rounds with intervals and stopping looks, each figure leading to the page that shows it."""
+    report = made(proven, cast)
+    sections = {section["name"]: section for section in report.record["sections"]}
+    tables = sections["validation"]["tables"]
+    assert [(row[0], row[2]) for row in tables[0]["rows"]] == [
+        ("Project validation 2", "Project completed"),
+        ("Elusion test 1", "Abandoned"),
+    ]
+    result = validation_results.result(proven.validation_rounds.get(number=2))
+    assert result is not None
+    shown = figures.figures(result.estimates)
+    assert [row[:3] for row in tables[1]["rows"]] == [[f.label, f.value, f.interval] for f in shown]
+    said = facts(report)
+    page = reverse("project-validation-round", args=[proven.pk, 2])
+    recall = next(figure for figure in shown if figure.name == "recall")
+    assert (said["Recall"]["value"], said["Recall"]["source"]) == (recall.value, page)
+    assert [chart["name"] for chart in sections["validation"]["charts"]] == ["intervals"]
+    looks = sections["stopping"]["tables"][0]["rows"]
+    assert len(looks) == proven.stopping_looks.count() == 5
+    assert {(row[1], row[2]) for row in looks} == {
+        ("Certified stop", "control set"),
+        ("Planned test", "planned test"),
+        ("Irrelevant in a row", "none"),
+        ("Knee of the gain curve", "none"),
+        ("Look-back", "none"),
+    }
+    assert said["To be found of the relevant documents"]["value"] == "at least 70 %"
+    client = browser(cast.alice)
+    for source in {fact["source"] for name in ("validation", "stopping") for fact in sections[name]["facts"]}:
+        assert client.get(source).status_code == 200, source
+    assert reports.pdf(report).read_bytes() == report_pdf.drawn(report.record)
+
+
+def test_an_open_round_tells_nothing_in_a_report_either(project: Project, cast: Cast) -> None:
+    now = trained(project, cast.rita)
+    leases.release(now, cast.rita)
+    validation.start(now, cast.mona, Design(size=2))
+    code(fresh(now), cast.rita, 2)
+    sections = {section["name"]: section for section in made(fresh(now), cast).record["sections"]}
+    assert "Elusion rate" not in str(sections["validation"])
+    assert "stopping" not in sections
 
 
 def test_what_a_report_says_never_changes(reviewed: Project, cast: Cast) -> None:
@@ -174,7 +247,7 @@ def test_a_project_without_a_model_has_a_report_too(project: Project, cast: Cast
 def test_a_new_part_of_the_product_adds_its_section(
     project: Project, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where validation rounds and stopping looks come in: one function more."""
-    more = (*report_sections.SECTIONS, lambda project: report_sections.Section("rounds", "Validation rounds"))
+    """One function more is all that it takes."""
+    more = (*report_sections.SECTIONS, lambda project: Section("novelty", "A new chapter"))
     monkeypatch.setattr(report_sections, "SECTIONS", more)
-    assert made(project, cast).record["sections"][-1]["title"] == "Validation rounds"
+    assert made(project, cast).record["sections"][-1]["title"] == "A new chapter"
