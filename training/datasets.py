@@ -79,7 +79,7 @@ def annotations(project: Project) -> dict[int, int]:
     What an annotator replaced or skipped later says nothing any more, unless a checker accepted it.
     """
     chosen = {}
-    for ordinal, answers in groupby(_submissions(project), key=lambda s: s.ordinal):
+    for ordinal, answers in groupby(_submissions(project, project.rollback), key=lambda s: s.ordinal):
         everything = list(answers)
         last = {answer.reviewer: answer.completion for answer in everything}
         standing = [a for a in everything if a.decision == Decision.NEUTRAL]

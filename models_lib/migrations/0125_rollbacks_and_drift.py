@@ -9,9 +9,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('models_lib', '0090_archives'),
         ('reviewapp', '0099_choices'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('models_lib', '0120_stream_last_batch'),
     ]
 
     operations = [

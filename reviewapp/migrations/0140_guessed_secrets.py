@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reviewapp', '0110_annotation'),
+        ('reviewapp', '0130_rollbacks_and_drift'),
     ]
 
     operations = [

@@ -48,6 +48,11 @@ class SignIn(LoginView):
         answer: HttpResponse = perform_login(self.request, form.get_user(), redirect_url=self.get_success_url())
         return answer
 
+    def form_invalid(self, form: Any) -> HttpResponse:
+        if form.cleaned_data.get("username"):
+            sign_ins.failed(form.cleaned_data["username"])
+        return super().form_invalid(form)
+
 
 @method_decorator(login_not_required, name="dispatch")
 class SignInAgain(RedirectView):
@@ -55,11 +60,6 @@ class SignInAgain(RedirectView):
 
     pattern_name = "sign-in"
     http_method_names = ["get", "head"]
-
-    def form_invalid(self, form: Any) -> HttpResponse:
-        if form.cleaned_data.get("username"):
-            sign_ins.failed(form.cleaned_data["username"])
-        return super().form_invalid(form)
 
 
 class SignOut(LogoutView):

@@ -6,10 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from training.core.estimates import binomial
 from training.core.features import NONZEROS_AT_A_TIME
 from training.core.relevance import RelevanceModel
-from training.core.validation import clopper_pearson
 
+CONFIDENCE = 0.95
 USUAL = 0.05  # of the known documents are stranger than the limit, by how it is chosen
 MANY = 2 * USUAL  # of new documents, surely, are drift
 ENOUGH = 20  # new documents, and known ones, below which nothing is said
@@ -45,7 +46,7 @@ def drift(known: NDArray[np.float64], new: NDArray[np.float64]) -> Drift | None:
         return None
     limit = float(np.quantile(known, 1 - USUAL, method="higher"))
     strange = int((new > limit).sum())
-    return Drift(limit, len(new), strange, *clopper_pearson(strange / len(new), len(new)))
+    return Drift(limit, len(new), strange, *binomial(strange, len(new), CONFIDENCE))
 
 
 def evidence(rows: sparse.csr_array, model: RelevanceModel) -> NDArray[np.float32]:
