@@ -1,5 +1,7 @@
 """Django's settings; every value that differs between machines comes from :mod:`reviewapp.env`."""
 
+from typing import Any
+
 from csp.constants import NONE, SELF
 
 from reviewapp import env
@@ -36,6 +38,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "reviewapp",
     "models_lib",
     "training",
@@ -105,6 +109,22 @@ MFA_FORMS = {
     "activate_totp": "reviewapp.web.factor_forms.AppForm",
     "add_webauthn": "reviewapp.web.factor_forms.PasskeyForm",
 }
+SOCIALACCOUNT_ADAPTER = "reviewapp.web.single_sign_on.ProviderAdapter"
+SOCIALACCOUNT_LOGIN_ON_GET = True  # a form that is led on to the provider would be stopped by our own policy
+SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
+
+
+def oidc(url: str, name: str, client_id: str, secret: str) -> dict[str, Any]:
+    """The one OpenID Connect provider, as django-allauth wants to be told; none without an address."""
+    app = {"provider_id": "sso", "name": name, "client_id": client_id, "secret": secret}
+    apps = [{**app, "settings": {"server_url": url}}] if url else []
+    return {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": apps}}
+
+
+OIDC_URL, OIDC_NAME = env.text("OIDC_URL"), env.text("OIDC_NAME", "single sign-on")
+OIDC_CREATE_PEOPLE = env.flag("OIDC_CREATE_PEOPLE")
+SOCIALACCOUNT_PROVIDERS = oidc(OIDC_URL, OIDC_NAME, env.text("OIDC_CLIENT_ID"), env.text("OIDC_CLIENT_SECRET"))
+PASSWORD_RESET_TIMEOUT = 24 * 3600  # seconds that a link for a new password lives
 SECOND_FACTOR = env.words("SECOND_FACTOR")  # roles that need one, "operator", or "everybody"
 
 SESSION_COOKIE_HTTPONLY = True
@@ -161,7 +181,8 @@ REST_KNOX = {"TOKEN_TTL": None, "TOKEN_PREFIX": "rvw_", "AUTH_HEADER_PREFIX": "T
 SPECTACULAR_SETTINGS = {
     "TITLE": "Review API",
     "VERSION": "1",
-    "DESCRIPTION": "Everything that a page can do. docs/reference/api.md has a worked example.",
+    "DESCRIPTION": "Everything that a page can do. docs/reference/api.md has a worked example. "
+    "Too many requests in a minute, of one token, person or address, are answered 429 with `Retry-After`.",
     "OAS_VERSION": "3.1.0",
     "SCHEMA_PATH_PREFIX": "/api/v1/",
     "PATH_CONVERTER_OVERRIDES": {
@@ -212,6 +233,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 12_000_000
 FILE_UPLOAD_PERMISSIONS = 0o600
 SIGN_IN_TRIES = env.number("SIGN_IN_TRIES", 5)
 SIGN_IN_WAIT = env.number("SIGN_IN_WAIT", 15 * 60)  # seconds
+API_RATE_PER_TOKEN = env.number("API_RATE_PER_TOKEN", 12_000)  # requests a minute; 0 for no limit
+API_RATE_PER_ADDRESS = env.number("API_RATE_PER_ADDRESS", 60_000)
 TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 1 if env.flag("BEHIND_PROXY") else 0)
 LEASE_SECONDS = env.number("LEASE_SECONDS", 30 * 60)
 PIN_NEEDS_RIGHT = env.flag("PIN_NEEDS_RIGHT", default=True)  # off: seeing documents and labels is enough to pin

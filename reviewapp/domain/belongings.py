@@ -11,6 +11,7 @@ from typing import Any
 
 from allauth.account.models import EmailAddress, EmailConfirmation
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
@@ -248,6 +249,9 @@ ELSEWHERE: dict[type[Model], str] = {
     Session: "A signed-in browser.",
     ApiToken: "A person's own key.",
     Authenticator: "A person's second factors.",
+    SocialAccount: "Who a person is at the identity provider.",
+    SocialApp: "Not used: the provider comes from the environment.",
+    SocialToken: "Not used: the provider's tokens are not kept.",
     EmailAddress: "Not used: a person's address is on the person.",
     EmailConfirmation: "Not used.",
     GuessedSecret: "Wrong passwords of the last minutes, by keyed digest.",

@@ -8,7 +8,7 @@ from allauth.account.utils import perform_login
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView
+from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView, PasswordResetConfirmView
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import resolve_url
@@ -19,6 +19,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from reviewapp.domain import audit, sign_ins
 from reviewapp.models import User
+from reviewapp.web import single_sign_on
 from reviewapp.web.sign_in import NewPasswordForm, SignInForm
 
 
@@ -43,6 +44,9 @@ class SignIn(LoginView):
     form_class = SignInForm
     template_name = "accounts/sign_in.html"
     redirect_authenticated_user = True
+
+    def get_context_data(self, **given: Any) -> dict[str, Any]:
+        return {**super().get_context_data(**given), "provider": single_sign_on.name()}
 
     def form_valid(self, form: Any) -> HttpResponse:
         answer: HttpResponse = perform_login(self.request, form.get_user(), redirect_url=self.get_success_url())
@@ -82,6 +86,20 @@ class Account(PasswordChangeView):
         messages.success(
             self.request, "Your password is changed. You stay signed in here, other browsers are signed out."
         )
+        with transaction.atomic():
+            audit.record(form.user, "person.password", form.user, None)
+            return super().form_valid(form)
+
+
+class NewPassword(PasswordResetConfirmView):
+    """A password set by a link of the operator's; every session of the person's ends with it."""
+
+    http_method_names = ["get", "head", "post"]
+    template_name = "accounts/new_password.html"
+    success_url = reverse_lazy("sign-in")
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        messages.success(self.request, "Your password is set. Sign in with it.")
         with transaction.atomic():
             audit.record(form.user, "person.password", form.user, None)
             return super().form_valid(form)

@@ -121,6 +121,8 @@ def build(project: Project, cast: Cast) -> World:
         "ref": "latest",
         "stream": stream.pk,
         "token": token.digest,
+        "provider_id": "sso",
+        "uidb64": "MQ",
         "look": _looked_again(now, cast),
     }
     return World(now, cast, ids)

@@ -1,9 +1,11 @@
 """Signing in and out, and the account page."""
 
 from collections.abc import Callable
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import URLPattern, reverse
 
@@ -13,7 +15,15 @@ from reviewapp.web.urls import urlpatterns
 from tests.cast import PASSWORD, Cast
 
 Browser = Callable[[User], Client]
-OPEN = {"sign-in", "healthz", "livez", "metrics"}
+OPEN = {
+    "sign-in",
+    "healthz",
+    "livez",
+    "metrics",
+    "openid_connect_login",
+    "openid_connect_callback",
+    "new-password",
+}
 PARTS: dict[str, Any] = {"upload": "0" * 48}
 
 
@@ -101,3 +111,29 @@ def test_what_was_typed_is_not_written_down(cast: Cast, client: Client) -> None:
     assert [event.detail["account"] for event in events] == ["rita", None, "rita"]
     assert all(event.actor is None and event.workspace_id is None for event in events)
     assert "blue" not in str([(event.target, event.detail, event.actor_name) for event in events])
+
+
+def test_a_link_sets_the_password_once_and_ends_other_sessions(cast: Cast, browser: Browser) -> None:
+    there, said = browser(cast.rita), StringIO()
+    call_command("set_password_link", "rita", site="https://review.example", stdout=said)
+    link = said.getvalue().strip().removeprefix("https://review.example")
+    here, new = Client(), "a much longer secret"
+    page = here.get(link).headers["Location"]
+    assert here.post(page, {"new_password1": new, "new_password2": new}).headers["Location"] == reverse("sign-in")
+    assert there.get(reverse("workspaces")).status_code == 302
+    assert here.post(reverse("sign-in"), {"username": "rita", "password": new}).status_code == 302
+    again = Client().get(link, follow=True)
+    assert "was used already" in again.content.decode()
+    verbs = AuditEvent.objects.order_by("pk").values_list("verb", flat=True)
+    assert list(verbs) == ["person.password_link", "person.password", "person.sign_in"]
+    assert link.rstrip("/").rsplit("/", maxsplit=1)[1] not in str(list(AuditEvent.objects.values()))
+
+
+def test_an_operator_makes_an_account_without_a_right_and_without_a_password(cast: Cast) -> None:
+    call_command("set_password_link", "nora", create=True, email="nora@halden.example", stdout=StringIO())
+    nora = User.objects.get(username="nora")
+    assert not nora.has_usable_password()
+    assert not nora.is_superuser
+    assert nora.email == "nora@halden.example"
+    with pytest.raises(CommandError, match="in use already"):
+        call_command("set_password_link", "nora", create=True, stdout=StringIO())
