@@ -121,7 +121,7 @@ def oidc(url: str, name: str, client_id: str, secret: str) -> dict[str, Any]:
     return {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": apps}}
 
 
-OIDC_URL, OIDC_NAME = env.text("OIDC_URL"), env.text("OIDC_NAME", "single sign-on")
+OIDC_URL, OIDC_NAME = env.text("OIDC_URL"), env.text("OIDC_NAME") or "single sign-on"
 OIDC_CREATE_PEOPLE = env.flag("OIDC_CREATE_PEOPLE")
 SOCIALACCOUNT_PROVIDERS = oidc(OIDC_URL, OIDC_NAME, env.text("OIDC_CLIENT_ID"), env.text("OIDC_CLIENT_SECRET"))
 PASSWORD_RESET_TIMEOUT = 24 * 3600  # seconds that a link for a new password lives

@@ -13,18 +13,18 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from rest_framework import serializers
 from rest_framework.negotiation import BaseContentNegotiation
-from rest_framework.permissions import IsAuthenticated
+from rest_framework.permissions import SAFE_METHODS, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from reviewapp import access
 from reviewapp.access import Right
-from reviewapp.api import idempotency
+from reviewapp.api import idempotency, throttling
 from reviewapp.api.authentication import SessionAuthentication, TokenAuthentication
 from reviewapp.api.parsers import JSONParser
 from reviewapp.api.renderers import JSONRenderer
 from reviewapp.api.schema import Operation
-from reviewapp.errors import TooLarge
+from reviewapp.errors import Refused, TooLarge
 from reviewapp.models import Project, User, Workspace
 
 MAX_ID = 10**18 - 1
@@ -72,6 +72,14 @@ class Endpoint(APIView):
 
     def enter(self, **address: Any) -> None:
         """Fetch what the address names and check the right to it; what belongs to nobody needs nothing."""
+
+    def perform_authentication(self, request: Request) -> None:
+        throttling.admit_address(request)
+        super().perform_authentication(request)
+        if request.user.is_authenticated:
+            throttling.admit_client(request)
+        if getattr(request.auth, "read_only", False) and request.method not in SAFE_METHODS:
+            raise Refused("This token only reads. Make one that may change something for this.")
 
     def dispatch(self, request: HttpRequest, *args: Any, **address: Any) -> HttpResponseBase:
         self.args, self.kwargs = args, address

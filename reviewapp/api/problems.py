@@ -14,7 +14,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from reviewapp.domain.health import is_away
-from reviewapp.errors import ReviewError
+from reviewapp.errors import ReviewError, TooManyTries
 
 MEDIA_TYPE = "application/problem+json"
 CODES = {
@@ -86,7 +86,8 @@ def handle(fault: Exception, context: Mapping[str, Any]) -> Response:
 
 def _problem(fault: Exception) -> Problem | None:
     if isinstance(fault, ReviewError):
-        return Problem(fault.status, fault.message, fault.code, fault.fields)
+        headers = {"Retry-After": str(fault.wait)} if isinstance(fault, TooManyTries) else {}
+        return Problem(fault.status, fault.message, fault.code, fault.fields, headers)
     if isinstance(fault, exceptions.APIException):
         return _from_rest(fault)
     if isinstance(fault, Http404):

@@ -20,6 +20,9 @@ class TokenOut(serializers.Serializer[ApiToken]):
     name = serializers.CharField()
     created_at = serializers.DateTimeField(source="created")
     expires = serializers.DateTimeField(source="expiry", allow_null=True)
+    read_only = serializers.BooleanField(  # type: ignore[assignment] # the metaclass takes it out of DRF's way
+        help_text="It changes nothing: requests other than GET are refused."
+    )
 
 
 class NewTokenOut(TokenOut):
@@ -29,6 +32,7 @@ class NewTokenOut(TokenOut):
 class TokenIn(Shape):
     name = serializers.CharField(max_length=100)
     expires = serializers.DateTimeField(default=None, allow_null=True)
+    read_only = serializers.BooleanField(default=False)  # type: ignore[assignment] # as above
 
 
 class Tokens(Endpoint):
@@ -45,7 +49,8 @@ class Tokens(Endpoint):
     def post(self, request: Request) -> Response:
         """Make a token. With a token that expires you can only make others that expire no later."""
         asked = read(TokenIn, request)
-        token, plain = tokens.create(self.person, asked["name"], _bounded(asked["expires"], request.auth))
+        expires = _bounded(asked["expires"], request.auth)
+        token, plain = tokens.create(self.person, asked["name"], expires, read_only=asked["read_only"])
         return Response({**TokenOut(token).data, "token": plain}, 201)
 
 

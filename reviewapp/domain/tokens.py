@@ -11,8 +11,10 @@ from reviewapp.errors import Invalid, NotFound
 from reviewapp.models import ApiToken, User
 
 
-def create(user: User, name: str, expires: datetime | None = None) -> tuple[ApiToken, str]:
-    """Make a token for the person; the second value is the token itself, which cannot be had again.
+def create(user: User, name: str, expires: datetime | None = None, *, read_only: bool = False) -> tuple[ApiToken, str]:
+    """Make a token for the person, for everything or for reading alone.
+
+    The second value is the token itself, which cannot be had again.
 
     Raises :class:`Invalid` for an empty or used name, or a time of expiry that has passed.
     """
@@ -26,8 +28,8 @@ def create(user: User, name: str, expires: datetime | None = None) -> tuple[ApiT
         if of(user).filter(name=name).exists():
             message = "You have a token of this name already. Choose another name, or revoke that one first."
             raise Invalid(message, fields={"name": [message]})
-        token, plain = ApiToken.objects.create(user, expiry=expires and expires - now, name=name)
-        audit.record(user, "token.create", user, None, name=name)
+        token, plain = ApiToken.objects.create(user, expiry=expires and expires - now, name=name, read_only=read_only)
+        audit.record(user, "token.create", user, None, name=name, read_only=read_only)
     return token, plain
 
 

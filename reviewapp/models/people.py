@@ -22,6 +22,7 @@ class ApiToken(AbstractAuthToken):  # type: ignore[misc] # knox is untyped
     """A named key for REST clients; only its digest is stored."""
 
     name = models.CharField(max_length=100)
+    read_only = models.BooleanField(default=False, db_default=False)  # opens nothing that changes anything
 
 
 class GuessedSecret(models.Model):

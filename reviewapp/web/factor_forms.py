@@ -66,7 +66,7 @@ class AppForm(ActivateTOTPForm):  # type: ignore[misc]
 
 
 class PasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
-    """A new passkey. All of them can open the account alone, so all of them ask for a PIN or a fingerprint."""
+    """A new passkey; one that opens the account alone asks for a PIN or a fingerprint."""
 
     name = forms.CharField(max_length=60, required=False, help_text="So that you can tell your keys apart.")
     passwordless = forms.BooleanField(

@@ -20,6 +20,9 @@ LIVES = [("30", "in 30 days"), ("90", "in 90 days"), ("365", "in a year"), ("", 
 class TokenForm(forms.Form):
     name = forms.CharField(max_length=100, help_text="What uses it, so that you know which one to revoke.")
     expires = forms.ChoiceField(choices=LIVES, initial="90", required=False)
+    read_only = forms.BooleanField(
+        label="Reads only", required=False, help_text="Enough for reports and dashboards; it can change nothing."
+    )
 
     def clean_expires(self) -> datetime | None:
         days = self.cleaned_data["expires"]

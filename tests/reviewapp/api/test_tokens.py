@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from reviewapp.domain import tokens
-from reviewapp.models import ApiToken, User
+from reviewapp.models import ApiToken, User, Workspace
 from tests.cast import Cast
 from tests.reviewapp.api.conftest import Api
 
@@ -59,3 +59,18 @@ def test_a_token_needs_a_name_of_its_own_and_a_later_day(cast: Cast) -> None:
     assert rita.post("/tokens", {"name": "a"}).status_code == 201
     for wrong in ({"name": "a"}, {"name": " "}, {"name": "b", "expires": "2020-01-01T00:00:00Z"}, {"expires": None}):
         assert rita.post("/tokens", wrong).status_code == 422
+
+
+def test_a_read_only_token_reads_and_changes_nothing(workspace: Workspace, cast: Cast) -> None:
+    """The person could do all of it; the token refuses before anything is looked at, also for what is not there."""
+    made = Api(cast.alice).post("/tokens", {"name": "dashboard", "read_only": True}).json()
+    assert made["read_only"]
+    reader = bearer(made["token"])
+    assert [row["name"] for row in reader.every("/workspaces")] == ["Halden"]
+    assert reader.patch(f"/workspaces/{workspace.pk}", {"name": "Changed"}).status_code == 403
+    assert reader.post("/tokens", {"name": "more"}).status_code == 403
+    assert reader.delete(f"/tokens/{made['id']}").status_code == 403
+    assert reader.delete(f"/workspaces/{workspace.pk}/people/vic").status_code == 403
+    workspace.refresh_from_db()
+    assert workspace.name == "Halden"
+    assert ApiToken.objects.count() == 1

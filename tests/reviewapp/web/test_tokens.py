@@ -76,3 +76,11 @@ def test_no_token_is_made_that_has_expired_already(cast: Cast, browser: Browser)
     answer = browser(cast.rita).post(reverse("tokens"), {"name": "nightly", "expires": "-3"})
     assert answer.status_code == 422
     assert not ApiToken.objects.exists()
+
+
+def test_a_token_is_made_for_reading_alone(cast: Cast, browser: Browser) -> None:
+    client = browser(cast.rita)
+    client.post(reverse("tokens"), {"name": "dashboard", "expires": "90", "read_only": "on"})
+    client.post(reverse("tokens"), {"name": "robot", "expires": "90"})
+    assert dict(ApiToken.objects.values_list("name", "read_only")) == {"dashboard": True, "robot": False}
+    assert "read and change" in client.get(reverse("tokens")).content.decode()
