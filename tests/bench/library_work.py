@@ -98,8 +98,8 @@ class World:
         Document.objects.bulk_create(documents, batch_size=1000)
 
     def code(self, project: Project, labels: NDArray[np.bool_]) -> Project:
-        """Decide on all documents of the project, as if people had."""
-        items = list(project.items.order_by("ordinal"))
+        """Decide on the first documents of the project, as if people had; a label for each of them."""
+        items = list(project.items.order_by("ordinal")[: len(labels)])
         decisions = [Decision.POSITIVE if label else Decision.NEGATIVE for label in labels]
         given = {"project": project, "reviewer": self.person, "served_reason": Reason.CHOSEN}
         answers = [

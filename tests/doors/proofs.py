@@ -1,5 +1,7 @@
 """Requests that change what proves and keeps a review: plans, samples, rounds, pins, labels, webhooks."""
 
+from typing import Any
+
 from django.core.files.base import ContentFile
 
 from models_lib import pins, tags
@@ -10,8 +12,8 @@ from tests.cast import code, fresh, perform_jobs
 from tests.doors.changes import Ask, Request, body
 from tests.doors.walker import World
 
-PLAN = {"target": 0.8, "confidence": 0.95, "looks": 1, "run": 50}
-HOOK = {"name": "Index", "url": "https://example.org/other", "events": [Event.VERSION_READY.value]}
+PLAN: dict[str, Any] = {"target": 0.8, "confidence": 0.95, "looks": 1, "run": 50}
+HOOK: dict[str, Any] = {"name": "Index", "url": "https://example.org/other", "events": [Event.VERSION_READY.value]}
 
 
 def _planned(world: World) -> Request:
