@@ -22,6 +22,7 @@ def retain(keep: timedelta = KEEP) -> int:
     """Drop the payloads of unpinned versions that were superseded longer ago than ``keep``; returns how many.
 
     The latest version of each kind stays, and so does the one that ranks a project's documents (U-03, U-04, U-05).
+    What annotation projects have learned is small and stays, since any of it may be deployed later (J-50).
     While an archive of the workspace is being made all of them stay: it may be just about to read them.
     """
     dropped = 0
@@ -79,6 +80,6 @@ def _superseded(keep: timedelta) -> QuerySet[ModelVersion]:
     ranking = Project.objects.filter(version=OuterRef("pk"))
     archiving = jobs.archiving().filter(workspace=OuterRef("project__workspace"))
     rows = ModelVersion.objects.exclude(artifact="").filter(
-        Exists(newer), ~Exists(ranking), ~Exists(archiving), pin=None
+        Exists(newer), ~Exists(ranking), ~Exists(archiving), pin=None, kind=ModelVersion.Kind.RELEVANCE
     )
     return rows.select_related("project__workspace").order_by("project", "pk")

@@ -93,11 +93,33 @@ def publish(
     """Make the next version and its snapshot current; call it in the transaction that finishes the job."""
     project = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     kind = ModelVersion.Kind.RELEVANCE
-    last = project.versions.filter(kind=kind).aggregate(last=Max("number"))["last"] or 0
+    version = _create(project, kind, index, job, trained)
+    project.version = version
+    project.snapshot = ScoreSnapshot.objects.create(
+        project=project, version=version, index=index, artifact=snapshot_artifact, documents=index.documents
+    )
+    project.save(update_fields=["version", "snapshot"])
+    return version
+
+
+def publish_model(project: Project, kind: ModelVersion.Kind, job: Job, trained: Trained) -> ModelVersion:
+    """Make the next version of a kind that ranks nothing; call it in the transaction that finishes the job."""
+    project = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+    return _create(project, kind, None, job, trained)
+
+
+def following(project: Project, kind: str) -> int:
+    """The number that the next version of this kind gets."""
+    return (project.versions.filter(kind=kind).aggregate(last=Max("number"))["last"] or 0) + 1
+
+
+def _create(
+    project: Project, kind: ModelVersion.Kind, index: ClassificationIndex | None, job: Job, trained: Trained
+) -> ModelVersion:
     version = ModelVersion.objects.create(
         project=project,
         kind=kind,
-        number=last + 1,
+        number=following(project, kind),
         job=job,
         source=trained.source,
         index=index,
@@ -113,11 +135,6 @@ def publish(
         completions=trained.completions,
     )
     TrainingInputs.objects.create(version=version, record=trained.inputs)
-    project.version = version
-    project.snapshot = ScoreSnapshot.objects.create(
-        project=project, version=version, index=index, artifact=snapshot_artifact, documents=index.documents
-    )
-    project.save(update_fields=["version", "snapshot"])
     return version
 
 

@@ -38,6 +38,7 @@ TASKS = {
     Job.Kind.ARCHIVE: "reviewapp.archives.tasks.archive",
     Job.Kind.RESTORE: "reviewapp.archives.tasks.restore",
     Job.Kind.PURGE: "reviewapp.tasks.purge",
+    Job.Kind.PREANNOTATE: "training.tasks.preannotate",
     Job.Kind.REMOVE: "reviewapp.tasks.remove_workspace",
 }
 TICK = 1.0  # seconds

@@ -21,7 +21,7 @@ from reviewapp.domain.leases import open_document, release
 from reviewapp.domain.queue import next_document
 from reviewapp.models import Completion, Document, Job, Project, ProjectDocument, User, Workspace
 from reviewapp.web import report_pdf
-from training import clustering, drifting, exporting, grouping, indexing, retraining, returning, scoring
+from training import annotations, clustering, drifting, exporting, grouping, indexing, retraining, returning, scoring
 
 PASSWORD = "correct horse battery"
 WORDS = {True: "the faulty valve supplier paid a hidden commission", False: "the lunch menu of the canteen this week"}
@@ -40,6 +40,7 @@ WORK = {
     Job.Kind.ARCHIVE: writing.archive,
     Job.Kind.RESTORE: restoring.restore,
     Job.Kind.PURGE: removal.purge,
+    Job.Kind.PREANNOTATE: annotations.preannotate,
     Job.Kind.REMOVE: removal.remove_workspace,
 }
 

@@ -17,7 +17,7 @@ from reviewapp.artifacts import Artifacts
 from reviewapp.domain import audit, controls, files, indexes, jobs, projects, webhooks
 from reviewapp.errors import Conflict
 from reviewapp.models import MINIMUM_PER_CLASS, Event, Job, Project, ScoreSnapshot
-from training import datasets, indexing, pooling, validating
+from training import annotations, datasets, indexing, pooling, validating
 from training.core import metrics as measures
 from training.core import privacy, ranking, relevance
 from training.pooling import Pool
@@ -43,6 +43,9 @@ def train(run: jobs.Run) -> None:
     Harmless to repeat: unchanged inputs make no new version, and a worker that lost the job publishes nothing.
     """
     project = run.project
+    if not project.is_review:
+        annotations.train(run, project)
+        return
     if project.index is None or not project.index.artifact:
         raise Conflict("The documents are not indexed yet, so there is nothing to train on. Populate the index first.")
     indexes.require_ours(project.index)

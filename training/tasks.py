@@ -4,7 +4,7 @@ from celery import shared_task
 
 from models_lib import rollbacks
 from reviewapp.domain import jobs
-from training import clustering, drifting, exporting, grouping, indexing, retraining, returning, scoring
+from training import annotations, clustering, drifting, exporting, grouping, indexing, retraining, returning, scoring
 
 
 @shared_task(name="training.tasks.train")
@@ -45,3 +45,8 @@ def roll_back(job: int) -> None:
 @shared_task(name="training.tasks.watch_drift")
 def watch_drift(job: int) -> None:
     jobs.perform(job, drifting.look)
+
+
+@shared_task(name="training.tasks.preannotate")
+def preannotate(job: int) -> None:
+    jobs.perform(job, annotations.preannotate)

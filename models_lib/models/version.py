@@ -12,6 +12,10 @@ class ModelVersion(models.Model):
 
     class Kind(models.TextChoices):
         RELEVANCE = "relevance", "Relevance"
+        NER = "ner", "Entities"
+        ASSERTION = "assertion", "Assertion status"
+        CHOICE_SINGLE = "choice-single", "Single choice"
+        CHOICE_MULTIPLE = "choice-multiple", "Multiple choice"
 
     class Source(models.TextChoices):
         MANUAL = "manual", "Started by hand"
@@ -21,7 +25,8 @@ class ModelVersion(models.Model):
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="versions")
     kind = models.CharField(max_length=20, choices=Kind, default=Kind.RELEVANCE)
     number = models.PositiveIntegerField()
-    job = models.OneToOneField(Job, null=True, on_delete=models.SET_NULL, related_name="version")
+    # One training of an annotation project makes a version of each kind that its config calls for.
+    job = models.ForeignKey(Job, null=True, on_delete=models.SET_NULL, related_name="versions")
     source = models.CharField(max_length=20, choices=Source)
     index = models.ForeignKey(ClassificationIndex, null=True, on_delete=models.SET_NULL, related_name="+")
     digest = models.CharField(max_length=64)  # of every input (B-06)
@@ -50,6 +55,11 @@ class ModelVersion(models.Model):
 
     def __str__(self) -> str:
         return f"v{self.number}"
+
+    @property
+    def name(self) -> str:
+        """What labeling configs call it; empty for what ranks documents."""
+        return str(self.parameters.get("name", ""))
 
 
 class TrainingInputs(models.Model):

@@ -411,8 +411,6 @@ def _moves(counters: Mapping[Decision, str], was: int | None, now: int) -> dict[
 def _make_training_due(project: Project, counted: int) -> None:
     project.counted, project.trainings_due = project.counted + counted, project.trainings_due + 1
     project.save(update_fields=["counted", "trainings_due"])
-    if project.kind not in projects.TRAINED:
-        return
     sequence = project.trainings_due
     jobs.request(Job.Kind.TRAIN, project.workspace, project=project, sequence=sequence, source="active_learning")
 

@@ -1,13 +1,16 @@
 """Labeling configs of annotation projects: looked at while they are written, saved when nothing is wrong."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from django.db import connection, transaction
 
+from models_lib.models import ModelVersion
 from reviewapp.domain import audit, projects
 from reviewapp.errors import Invalid
 from reviewapp.labeling import Choices, Config, Examined, Model, answers, examine, read, stored
+from reviewapp.labeling.references import ModelKind
 from reviewapp.models import Project, User
 
 FIELD = "labeling_config"
@@ -23,8 +26,48 @@ WHERE c.project_id = %s
 
 
 def known_models(project: Project | None) -> Mapping[str, Model] | None:
-    """The models that a config may name; None while no engine makes any, and then every name may stand."""
-    return None
+    """The models that a config may name: those trained here, and those that the config of now names (J-53).
+
+    None while nothing was trained here: then every name may stand, since a config may come with models from elsewhere.
+    """
+    trained = {} if project is None else models_of(project)
+    if project is None or not trained:
+        return None
+    return _standing(stored(project.labeling_config)) | trained
+
+
+def models_of(project: Project) -> dict[str, Model]:
+    """The models that were trained here, by name."""
+    rows = ModelVersion.objects.filter(project=project).exclude(kind=ModelVersion.Kind.RELEVANCE)
+    return {version.name: Model(cast(ModelKind, version.kind), frozenset(version.labels)) for version in rows}
+
+
+def named_models(project: Project) -> set[str]:
+    """The names of models in the config of now."""
+    return set(_standing(stored(project.labeling_config)))
+
+
+def replace_models(project: Project, by: User | None, xml: str, models: Sequence[str]) -> None:
+    """Save a config in which nothing but models was named anew; call it with the project locked.
+
+    Raises :class:`~reviewapp.labeling.InvalidConfig` where a model does not predict what the config asks of it.
+    """
+    read(xml, _standing(stored(project.labeling_config)) | models_of(project))
+    project.labeling_config = xml
+    project.save(update_fields=["labeling_config"])
+    audit.record(by, "model.deploy", project, project.workspace, models=list(models))
+
+
+def _standing(config: Config) -> dict[str, Model]:
+    """The models that a config names, as predicting what it asks of them."""
+    found: dict[str, Model] = {}
+    for labels in config.label_sets:
+        for label in labels.labels:
+            said = config.assertion_labels if label.assertion else config.entity_labels
+            found[label.model] = Model("assertion" if label.assertion else "ner", frozenset(said))
+    for group in config.groups:
+        found[group.model] = Model("choice-multiple" if group.multiple else "choice-single", frozenset(group.values))
+    return {name: model for name, model in found.items() if name}
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ Execution is at least once, the effect exactly once: ``Run.finish`` needs the to
 """
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from threading import Event, Thread
@@ -78,6 +78,10 @@ class Run:
             raise Fenced(self.job.pk)
         if self._mine().filter(cancel_requested=True).exists():
             raise Cancelled(self.job.pk)
+
+    def log(self, lines: Sequence[str]) -> None:
+        """Show what the work has said so far; it stays when the job fails, and :meth:`finish` replaces it."""
+        self._mine().update(result={"lines": list(lines)})
 
     def tell(self, step: str, progress: int = 0, total: int = 0) -> None:
         """As :meth:`report`, inside of transactions too: the next sign of life shows it. Costs nothing.

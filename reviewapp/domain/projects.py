@@ -16,7 +16,6 @@ ANNOTATION_EVERY_N = 50
 EVERY_N = (1, 10, 25, 50, 100, 200)  # offered; any whole number from 1 may be typed
 AT_ONCE = 10_000  # documents that a request takes in; the population takes in the rest
 # The kinds of project that have an engine. Of the others due trainings are counted, and nothing is asked for.
-TRAINED = (Project.Kind.REVIEW,)
 MANY = 500  # documents whose arrival makes the database's statistics wrong
 DEFAULT_CHOICES = [("Relevant", "positive", "1"), ("Not relevant", "negative", "2")]
 SETTINGS = (
@@ -220,8 +219,8 @@ def train_now(project: Project, by: User) -> Job:
         project = (
             Project.objects.select_for_update(of=("self",), no_key=True).select_related("workspace").get(pk=project.pk)
         )
-        if project.kind not in TRAINED:
-            raise Conflict("Annotation projects cannot be trained here yet. Their completions are kept.")
+        if not project.is_review:
+            raise Conflict("An annotation project cannot be trained without parameters. Start it as a training.")
         if held := locks.reason(project):
             raise Conflict(f"{held} Decisions are kept and train afterwards.")
         if Job.objects.filter(project=project, kind=Job.Kind.TRAIN, state__in=Job.OPEN).exists():

@@ -29,6 +29,7 @@ class Job(models.Model):
         ARCHIVE = "archive", "Archive of the workspace"
         RESTORE = "restore", "Restore of an archive"
         PURGE = "purge", "Purge of active learning"
+        PREANNOTATE = "preannotate", "Pre-annotation"
         REMOVE = "remove", "Deletion of a workspace"
 
     class State(models.TextChoices):

@@ -49,6 +49,7 @@ class Project(models.Model):
     every_n = models.PositiveIntegerField(default=10, validators=[MinValueValidator(1), MaxValueValidator(100_000)])
     # Of an annotation project: whether every N completions make a training due. A review always learns.
     active_learning = models.BooleanField(default=False, db_default=False)
+    deploys = models.BooleanField(default=False, db_default=False)  # each model that active learning makes (J-49)
     control_share = models.FloatField(default=0.05, validators=[MinValueValidator(0), MaxValueValidator(1)])
     # Of the documents coded from now on, how many get a second, blind look by somebody else.
     second_look_share = models.FloatField(

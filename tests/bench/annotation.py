@@ -1,6 +1,6 @@
 """What models learn from annotations.
 
-``python -m tests.bench.annotation [--sizes 200 1000 0] [--seeds 0 1] [--write]``
+``python -m tests.bench.annotation [--sizes 200 1000 0] [--seeds 0 1] [--write]``, with DJANGO_SETTINGS_MODULE set
 
 Runs ``manage.py replay`` on the labelled sets beside this repository: disease mentions (NCBI), findings that are
 present, absent or past (the NegEx kit), one of five kinds of abstracts, several of ten hallmarks of cancer, questions
@@ -20,6 +20,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import django
 import numpy as np
 import pycrfsuite
 from django.core.management import call_command
@@ -223,4 +224,5 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
+    django.setup()
     main()

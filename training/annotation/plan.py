@@ -27,12 +27,15 @@ class Wanted:
         """In a sentence: "a single choice classifier of “age”"."""
         return KINDS[self.kind] + (f" of “{self.group}”" if self.group else "")
 
-    def name(self, project: str, source: Source) -> str:
-        """As the seed product names models: a classifier by its group, the others by their project (J-28, J-35)."""
-        if self.group:
-            return f"classification_{self.group}_annotation_{source}"
-        said = _NO_NAME.sub("_", project.lower()).strip("_") or "project"
-        return f"{self.kind}_{said}_annotation_{source}" + ".model" * (self.kind == "assertion")
+    def name(self, project: str, source: Source, number: int = 1) -> str:
+        """As the seed product names models: a classifier by its group, the others by their project (J-28, J-35).
+
+        From the second version of a kind the number stands behind it, so that a name is given once.
+        """
+        said = self.group or f"{_NO_NAME.sub('_', project.lower()).strip('_') or 'project'}"
+        kind = "classification" if self.group else self.kind
+        version = f"_{number}" if number > 1 else ""
+        return f"{kind}_{said}_annotation_{source}{version}" + ".model" * (self.kind == "assertion")
 
 
 def wanted(config: Config) -> tuple[Wanted, ...]:

@@ -32,9 +32,9 @@ def predict(config: Config, models: Mapping[str, Model], tasks: Sequence[Task], 
     scores = [[sure] for _, sure in entities] if _names(config, models, "ner") else [[] for _ in tasks]
     said_of_them = _assertions(config, models, tasks, told, keyed)
     results: list[list[Result]] = [[*regions, *said] for regions, said in zip(told, said_of_them, strict=True)]
-    for group in config.groups:
+    for number, group in enumerate(config.groups, start=1):
         if group.model in models and not group.per_region:
-            for place, (answer, sure) in enumerate(_answers(group, models[group.model], tasks, keyed)):
+            for place, (answer, sure) in enumerate(_answers(number, group, models[group.model], tasks, keyed)):
                 scores[place].append(sure)
                 results[place] += [answer] * bool(answer.choices)
     version = ", ".join(dict.fromkeys(name for name in _named(config) if name in models))
@@ -123,7 +123,9 @@ def _statuses(
         yield number, region, label, sure
 
 
-def _answers(group: Choices, model: Model, tasks: Sequence[Task], keyed: Keyed) -> Iterator[tuple[Answer, float]]:
+def _answers(
+    number: int, group: Choices, model: Model, tasks: Sequence[Task], keyed: Keyed
+) -> Iterator[tuple[Answer, float]]:
     assert isinstance(model.learned, ChoiceModel)
     assert model.weighting is not None
     rows = model.weighting.weigh(counted(*read(tasks, model.wanted.field), keyed))
@@ -132,4 +134,4 @@ def _answers(group: Choices, model: Model, tasks: Sequence[Task], keyed: Keyed) 
     for said, confidence in zip(model.learned.predict(rows), sure.tolist(), strict=True):
         choices = tuple(name for name in said if name in group.values)
         least = min((said[name] for name in choices), default=confidence)
-        yield Answer(choices, f"choice-{group.name}", group.name, group.to_name, None, least), confidence
+        yield Answer(choices, f"choice-{number}", group.name, group.to_name, None, least), confidence

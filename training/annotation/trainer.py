@@ -1,6 +1,6 @@
 """One start trains every model that a labeling config calls for, measures each, and says in a log what it did."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from hashlib import sha256
@@ -32,6 +32,7 @@ class Asked:
     all_submitted: bool = False
     source: Source = "manual"
     project: str = ""
+    numbers: Mapping[str, int] = field(default_factory=dict)  # of the next version of each kind, where it is not 1
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ def _advance(watcher: Watcher, done: int, of: int, share: float) -> None:
 
 def _train_one(learns: Learner, parts: Split, asked: Asked, watcher: Watcher) -> Trained | Skipped:
     log = logs.Log(watcher.say)
-    name = learns.wanted.name(asked.project, asked.source)
+    name = learns.wanted.name(asked.project, asked.source, asked.numbers.get(learns.wanted.kind, 1))
     examples = learns.counts(parts.everything)
     log.opening(learns, name, asked.source, parts, examples, ADVISED)
     try:

@@ -51,7 +51,7 @@ class Parameters:
     """
 
     validation_split: float = 0.2
-    epochs: int = 40
+    epochs: int = 60
     learning_rate: float = 0.3
     decay: float = 0.05
     dropout: float = 0.2

@@ -10,7 +10,7 @@ from reviewapp.domain import annotating, assignments, coding, documents, leases,
 from reviewapp.domain.coding import Answer
 from reviewapp.errors import Conflict, Invalid, Refused
 from reviewapp.labeling.answers import InvalidAnswer
-from reviewapp.models import Annotation, Assignment, AuditEvent, Decision, Draft, Job, Prediction, Project, Reason
+from reviewapp.models import Annotation, Assignment, AuditEvent, Decision, Draft, Prediction, Project, Reason
 from tests.cast import ANNOTATION_CONFIG, Cast, annotate, chosen, fresh, span
 
 
@@ -202,7 +202,7 @@ def test_a_review_has_no_annotations_and_an_annotation_project_no_decisions(
         coding.submit(annotation, cast.rita, item.lease_token, Answer(choice="Relevant"))
     with pytest.raises(Conflict, match="annotation project"):
         projects.change_choices(annotation, cast.mona, "relevance", projects.DEFAULT_CHOICES)
-    with pytest.raises(Conflict, match="cannot be trained"):
+    with pytest.raises(Conflict, match="cannot be trained without parameters"):
         projects.train_now(annotation, cast.mona)
 
 
@@ -243,13 +243,6 @@ def test_every_n_completions_make_one_training_due_while_active_learning_is_on(a
         _submit(annotation, cast, 1)
         due.append(fresh(annotation).trainings_due)
     assert due == [0, 0, 0, 0, 1, 1, 1, 1, 1, 2]
-
-
-def test_a_training_that_no_engine_can_do_is_counted_and_not_asked_for(annotation: Project, cast: Cast) -> None:
-    projects.change(annotation, cast.mona, {"every_n": 2, "active_learning": True})
-    _submit(annotation, cast, 4)
-    assert fresh(annotation).trainings_due == 2
-    assert not Job.objects.filter(project=annotation, kind=Job.Kind.TRAIN).exists()
 
 
 def test_a_review_always_learns(project: Project, cast: Cast) -> None:
