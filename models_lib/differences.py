@@ -1,7 +1,7 @@
 """What went into one version and not into another, in words (B-06)."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,10 +36,10 @@ def between(earlier: ModelVersion, later: ModelVersion) -> list[Change]:
 
 def _decisions(was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[Change]:
     before, after = _answers(was), _answers(now)
-    moved = set(before) ^ set(after)
-    places = dict(Completion.objects.filter(pk__in=moved).values_list("pk", "item_id"))
-    gone = {places.get(pk, pk): before[pk] for pk in before.keys() - after.keys()}
-    came = {places.get(pk, pk): after[pk] for pk in after.keys() - before.keys()}
+    left_out, added = before.keys() - after.keys(), after.keys() - before.keys()
+    places = _places(min(left_out, added, key=len))
+    gone = {places.get(pk, -pk): before[pk] for pk in left_out}
+    came = {places.get(pk, -pk): after[pk] for pk in added}
     again = gone.keys() & came.keys()
     if new := [came[item] for item in came.keys() - again]:
         yield Change("Decisions", f"{_count(len(new), 'decision')} came in: {_split(new)}.")
@@ -50,6 +50,15 @@ def _decisions(was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[Chang
         )
     if again:
         yield Change("Decisions", _decided_again([(gone[item], came[item]) for item in sorted(again)]))
+
+
+def _places(completions: Set[int]) -> dict[int, int]:
+    """The documents of these completions, and of all others that were given to the same documents.
+
+    Asked for the fewer ones, since most of what came in is about documents that were not decided before.
+    """
+    places = dict(Completion.objects.filter(pk__in=completions).values_list("pk", "item_id"))
+    return places | dict(Completion.objects.filter(item__in=set(places.values())).values_list("pk", "item_id"))
 
 
 def _decided_again(pairs: list[tuple[int, int]]) -> str:

@@ -7,12 +7,14 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
 from models_lib import guidance, pins, validation, versions
-from models_lib.models import ModelVersion
+from models_lib.models import ModelVersion, ValidationRecord
 from reviewapp import access
 from reviewapp.domain import statistics
 from reviewapp.models import Project
 from reviewapp.web import version_charts
 from reviewapp.web.pages import Request, draw
+
+LISTED = 20  # pinned versions whose figures stand in the table
 
 
 class LookForm(forms.Form):
@@ -50,10 +52,11 @@ def show(request: Request, pk: int) -> HttpResponse:
     form = LookForm(choices, request.GET.dict())
     number = form.asked("version", None)
     version = next((one for one in choices if one.number == number), latest)
-    told = _figures(project, version, form) if version else {}
+    records = validation.over_time(project)
+    told = _figures(project, version, form, records) if version else {}
     if request.htmx:
         return draw(request, "model_validation/_figures.html", project, project=project, **told)
-    return draw(request, "model_validation/show.html", project, project=project, form=form, **told, **_history(project))
+    return draw(request, "model_validation/show.html", project, project=project, form=form, **told, **_history(records))
 
 
 def _choices(project: Project, latest: ModelVersion | None) -> list[ModelVersion]:
@@ -62,7 +65,9 @@ def _choices(project: Project, latest: ModelVersion | None) -> list[ModelVersion
     return ([latest] if latest and latest not in pinned else []) + pinned
 
 
-def _figures(project: Project, version: ModelVersion, form: LookForm) -> dict[str, Any]:
+def _figures(
+    project: Project, version: ModelVersion, form: LookForm, records: list[ValidationRecord]
+) -> dict[str, Any]:
     threshold, basis = form.asked("threshold", validation.HALF), form.asked("basis", validation.CODED)
     found = validation.of(version, threshold, basis)
     rated, standing = validation.rated(version), versions.status(project)
@@ -76,14 +81,12 @@ def _figures(project: Project, version: ModelVersion, form: LookForm) -> dict[st
         "chart": version_charts.precision_recall(found) if found else None,
         "rated": rated,
         "actions": guidance.actions(rated, found, project) if rated else [],
-        "signs": guidance.signs(
-            rated, found, validation.over_time(project), statistics.reading(project), standing.pending
-        ),
+        "signs": guidance.signs(rated, found, records, statistics.reading(project), standing.pending),
         "standing": standing,
     }
 
 
-def _history(project: Project) -> dict[str, Any]:
-    records = validation.over_time(project)
-    rows = [(record, version_charts.figures_of(record)) for record in records]
-    return {"history": rows[::-1], "history_chart": version_charts.over_time(records)}
+def _history(records: list[ValidationRecord]) -> dict[str, Any]:
+    rows = [(record, version_charts.figures_of(record)) for record in records[: -LISTED - 1 : -1]]
+    older = max(len(records) - LISTED, 0)
+    return {"history": rows, "older": older, "history_chart": version_charts.over_time(records)}

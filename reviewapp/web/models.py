@@ -4,6 +4,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Exists, OuterRef
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -17,6 +19,7 @@ from reviewapp.web import refusals
 from reviewapp.web.pages import Request, draw, page_of
 
 PROJECTS = 50  # a page of the list of all
+CARDS = 12  # of pinned versions, a page
 
 
 class TagForm(forms.Form):
@@ -53,15 +56,15 @@ def index(request: Request, pk: int) -> HttpResponse:
     told: dict[str, Any] = {"project": project, "standing": versions.status(project)}
     if request.htmx:
         return draw(request, "models/_live.html", project, **told)
-    rows = project.versions.select_related("index", "pin").order_by("-number")
-    return draw(request, "models/index.html", project, page=page_of(request, rows), **told, **_pinned(project))
+    rows = project.versions.select_related("pin").defer("metrics", "parameters").order_by("-number")
+    return draw(request, "models/index.html", project, page=page_of(request, rows), **told, **_pinned(request, project))
 
 
 @require_safe
 def pinned(request: Request, pk: int) -> HttpResponse:
     """The cards of the pinned versions, while the figures of one are being frozen."""
     project = access.get(request.user, Project, pk)
-    return draw(request, "models/_pinned.html", project, project=project, **_pinned(project))
+    return draw(request, "models/_pinned.html", project, project=project, **_pinned(request, project))
 
 
 @require_safe
@@ -125,12 +128,20 @@ def delete(request: Request, pk: int, number: int) -> HttpResponse:
     return draw(request, "models/delete.html", project, status=status, project=project, version=version, form=form)
 
 
-def _pinned(project: Project) -> dict[str, Any]:
-    rows = list(pins.of(project).select_related("validation"))
+def _pinned(request: Request, project: Project) -> dict[str, Any]:
+    """A page of cards, the versions that carry a tag first."""
+    carried = Tag.objects.filter(pin__version=OuterRef("pk"))
+    rows = (
+        pins.of(project)
+        .select_related("validation")
+        .defer("metrics", "validation__record")
+        .order_by(Exists(carried).desc(), "-number")
+    )
+    cards = Paginator(rows, CARDS).get_page(request.GET.get("cards"))
     now = {tag.name: tag.pin.version.number for tag in tags.of(project)}
-    waits = [version for version in rows if not hasattr(version, "validation")]
+    waits = [version for version in cards if not hasattr(version, "validation")]
     return {
-        "pinned": rows,
+        "pinned": cards,
         "tagged": [(name, label, now.get(name)) for name, label in Tag.Name.choices],
         "shadow": shadows.beside_live(project),
         "freezing": any(version.pin.job and version.pin.job.state in Job.OPEN for version in waits),

@@ -10,6 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 from models_lib import pins, tags
 from models_lib.models import ModelVersion, Pin
 from reviewapp.models import Project, User
+from reviewapp.web import models
 from tests.cast import Cast, code, fresh, perform_jobs, pinned, retrained, trained
 
 Browser = Callable[[User], Client]
@@ -150,3 +151,18 @@ def test_the_page_asks_the_database_a_fixed_number_of_times(
     page(client, two)
     with django_assert_max_num_queries(16):
         page(client, two)
+
+
+def test_many_pinned_versions_come_in_pages_with_the_tagged_ones_first(
+    two: Project, cast: Cast, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(models, "CARDS", 2)
+    retrained(two, cast.rita)
+    for number in (2, 3):
+        pinned(two, cast.mona, number)
+    tags.move(two, RELEVANCE, "live", 1, None, cast.mona)
+    client = browser(cast.mona)
+    cards = [f'id="card-{number}"' for number in (1, 2, 3)]
+    assert [card in page(client, two) for card in cards] == [True, False, True]
+    later = client.get(reverse("project-models", args=[two.pk]), {"cards": 2}).content.decode()
+    assert [card in later for card in cards] == [False, True, False]
