@@ -31,7 +31,7 @@ from training import explaining
 LINES = "application/x-ndjson"
 VERSION = "Model-Version"
 MOST_DOCUMENTS = 500  # in one JSON body
-MOST_BYTES = 2**30  # of lines in one request
+MOST_BYTES = 2**28  # of lines in one request; so much may lie in a temporary file
 LONGEST_ID = 1_000
 MOST_EXPLAINED = 200_000  # characters
 LABELS = {
@@ -118,7 +118,7 @@ class Predictions(PredictionEndpoint):
     def post(self, request: Request) -> HttpResponseBase:
         """What `latest`, `live`, `staging` or a pinned version says of these texts; nothing is stored.
 
-        As `application/x-ndjson` each line is a document as in the JSON body, at most 12 MB, and the whole body 1 GiB;
+        As `application/x-ndjson` each line is a document as in the JSON body, at most 12 MB; the body 256 MiB;
         each answer is a line `{"line", "id", "labels"}`, or `{"line", "id", "error": {"code", "detail"}}`.
         """
         if _is_lines(request):

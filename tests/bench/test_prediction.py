@@ -9,7 +9,7 @@ from models_lib.models import ModelVersion
 from reviewapp.domain import tokens
 from reviewapp.models import Project
 from tests import processes
-from tests.bench.prediction import measure
+from tests.bench.prediction import ask_in_chunks, lines, measure
 from tests.cast import Cast, fresh, pinned, trained
 
 FULL = os.environ.get("REVIEWAPP_BENCH") == "full"
@@ -29,7 +29,9 @@ def test_a_pinned_version_answers_thousands_of_documents_a_second(project: Proje
     path = f"/api/v1/projects/{project.pk}/versions/live/predict"
     with processes.web() as address:
         found = measure(address, path, token, *((60_000, 200) if FULL else (4_000, 20)))
+        in_chunks = ask_in_chunks(address, path, token, lines(2_000))
     print(found)
+    assert in_chunks == 2_000
     assert found["answered"] == found["documents"]
     assert found["documents_a_second_and_core"] >= FASTEST
     assert found["first_byte_ms"]["least"] < SOONEST

@@ -14,9 +14,10 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as some
 
+from models_lib import streams
 from reviewapp.management.commands.openapi import COMMITTED
 from reviewapp.models import Project, Workspace
-from tests.cast import Cast, trained
+from tests.cast import Cast, fresh, pinned, trained
 
 DOCUMENT = json.loads((settings.BASE_DIR / COMMITTED).read_text(encoding="utf-8"))
 OPERATIONS: dict[str, dict[str, Any]] = DOCUMENT["paths"]
@@ -40,6 +41,8 @@ def operations() -> Iterator[tuple[str, str]]:
 def client(project: Project, cast: Cast) -> Client:
     """Olga, who is stopped by no door."""
     trained(project, cast.rita)
+    pinned(project, cast.mona)
+    streams.create(fresh(project), cast.mona, name="inbox", version=1, thresholds={"Relevant": 0.5})
     client = Client(raise_request_exception=False)
     client.force_login(cast.olga)
     return client
@@ -65,6 +68,8 @@ def address(path: str, world: Project, /, **put: Any) -> str:
         "completion": item.current_id,
         "number": 1,
         "job": world.jobs.all()[0].pk,
+        "ref": "latest",
+        "stream": world.streams.get().pk,
         "username": "rita",
         "token": "0" * 128,
         "upload": "0" * 48,

@@ -5,6 +5,9 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
+from hypothesis import strategies as some
 
 from models_lib import prediction, tags, thresholds
 from models_lib.models import ModelVersion
@@ -160,3 +163,21 @@ def test_a_text_is_explained_by_its_words(live: Project, cast: Cast) -> None:
     [scores] = prediction.predict(tags.resolve(live, RELEVANCE, 1), [VALVE])
     assert said["rank"] == pytest.approx(100 * scores["Relevant"], abs=1e-3)
     assert (said["version"], VALVE[said["text"][0]["start"] : said["text"][0]["end"]] != "") == (1, True)
+
+
+LINE = some.one_of(
+    some.binary(max_size=40),
+    some.dictionaries(some.sampled_from(["id", "title", "text", "x"]), some.none() | some.integers() | some.text()).map(
+        lambda found: json.dumps(found).encode()
+    ),
+)
+
+
+@examples(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(body=some.lists(LINE, max_size=6).map(b"\n".join))
+def test_whatever_is_sent_each_line_has_one_answer(live: Project, cast: Cast, body: bytes) -> None:
+    """T-17: nothing makes a fault; the lines are those between line feeds, blank ones aside."""
+    answers = told(send(Api(cast.vic).client, live, body or b"\n"))
+    wanted = [place for place, line in enumerate(body.split(b"\n"), 1) if line.strip()]
+    assert [said["line"] for said in answers] == wanted
+    assert all(("error" in said) != ("labels" in said) for said in answers)
