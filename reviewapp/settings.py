@@ -157,7 +157,7 @@ STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "reviewapp.static_files.Storage"},
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
@@ -190,6 +190,8 @@ SPECTACULAR_SETTINGS = {
         "word": {"type": "string", "minLength": 1, "maxLength": 150},
     },
     "ENUM_NAME_OVERRIDES": {
+        "AnnotationState": "reviewapp.models.Assignment.State",
+        "TaskState": "reviewapp.domain.tasks.State",
         "ArchiveOrigin": "reviewapp.models.Archive.Origin",
         "ModelOrigin": "models_lib.models.TrainedModel.Origin",
         "ArchivedRoles": "reviewapp.api.archives.ROLES",

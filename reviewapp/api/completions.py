@@ -108,6 +108,7 @@ class CheckerOut(serializers.Serializer[Any]):
 
 
 class Completions(ProjectEndpoint):
+    kind = None
     may = {"GET": "view"}
 
     @operation("completions.list", gives=CompletionOut, page=True, filters=CompletionFilters, parameters=(FORMAT,))
@@ -130,6 +131,7 @@ class Completions(ProjectEndpoint):
 class CompletionEndpoint(ProjectEndpoint):
     """An address of one completion."""
 
+    kind = None
     completion: Completion
 
     def enter(self, **address: Any) -> None:
@@ -157,6 +159,7 @@ class Verdicts(CompletionEndpoint):
 
 
 class Checker(ProjectEndpoint):
+    kind = None
     may = {"PUT": "manage"}
 
     @operation("verdicts.put-checker", takes=CheckerIn, gives=CheckerOut)

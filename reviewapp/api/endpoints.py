@@ -24,6 +24,7 @@ from reviewapp.api.authentication import SessionAuthentication, TokenAuthenticat
 from reviewapp.api.parsers import JSONParser
 from reviewapp.api.renderers import JSONRenderer
 from reviewapp.api.schema import Operation
+from reviewapp.domain import projects
 from reviewapp.errors import Refused, TooLarge
 from reviewapp.models import Project, User, Workspace
 
@@ -81,6 +82,9 @@ class Endpoint(APIView):
         if getattr(request.auth, "read_only", False) and request.method not in SAFE_METHODS:
             raise Refused("This token only reads. Make one that may change something for this.")
 
+    def fit(self) -> None:
+        """Refuse what the address names when it is of another kind than the endpoint is for."""
+
     def dispatch(self, request: HttpRequest, *args: Any, **address: Any) -> HttpResponseBase:
         self.args, self.kwargs = args, address
         self.request = self.initialize_request(request, *args, **address)
@@ -91,6 +95,7 @@ class Endpoint(APIView):
             handler = getattr(self, str(request.method).lower(), self.http_method_not_allowed)
             if handler != self.http_method_not_allowed:
                 self.enter(**address)
+                self.fit()
             perform = partial(handler, self.request)
             answer = idempotency.once(self.request, perform, kept=self.replayed) if self.changes else perform()
         except Exception as fault:  # noqa: BLE001 - every fault becomes a problem, see problems.handle
@@ -117,9 +122,14 @@ class WorkspaceEndpoint(Endpoint):
 
 
 class ProjectEndpoint(Endpoint):
-    """An address below one project."""
+    """An address below one project; ``kind`` says of which kind, None for either."""
 
     project: Project
+    kind: ClassVar[Project.Kind | None] = Project.Kind.REVIEW
+
+    def fit(self) -> None:
+        if self.kind is not None:
+            projects.require(self.project, self.kind)
 
     def largest_body(self) -> int:
         """Bytes that the endpoint reads at most; more is refused unread."""

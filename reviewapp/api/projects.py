@@ -112,10 +112,24 @@ class SettingsIn(Shape, serializers.ModelSerializer[Project]):
 
 class ProjectIn(SettingsIn):
     choices = ChoicesShape(required=False)
-    linked_model = Id(required=False, allow_null=True, help_text="A ready trained model of the workspace.")
+    linked_model = Id(required=False, allow_null=True, help_text="A ready trained model, for a review.")
+    kind = serializers.ChoiceField(choices=Project.Kind.choices, default=Project.Kind.REVIEW)
+    labeling_config = serializers.CharField(
+        required=False, trim_whitespace=False, help_text="Of an annotation project, instead of choices."
+    )
 
     class Meta(SettingsIn.Meta):
-        fields = (*projects.SETTINGS, "choices", "linked_model")
+        fields = (*projects.SETTINGS, "choices", "linked_model", "kind", "labeling_config")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        annotation = attrs["kind"] == Project.Kind.ANNOTATION
+        foreign = ("choices", "linked_model") if annotation else ("labeling_config",)
+        wrong = {name: ["Not for this kind of project."] for name in foreign if name in attrs}
+        if annotation and "labeling_config" not in attrs:
+            wrong["labeling_config"] = ["An annotation project needs it."]
+        if wrong:
+            raise serializers.ValidationError(wrong)
+        return attrs
 
 
 class LinkIn(Shape):
@@ -127,6 +141,7 @@ class PopulateIn(Shape):
 
 
 class ProjectFilters(FilterSet):  # type: ignore[misc]
+    kind = ChoiceFilter(choices=Project.Kind.choices)
     state = ChoiceFilter(choices=Project.State.choices)
 
 
@@ -141,12 +156,14 @@ class Projects(WorkspaceEndpoint):
 
     @operation("projects.create", takes=ProjectIn, gives=ProjectOut, status=201)
     def post(self, request: Request) -> Response:
-        """Set up a review over the workspace's documents; its index is populated at once."""
+        """Set up a review or an annotation project over the workspace's documents; its index is populated at once."""
         asked = read(ProjectIn, request)
+        if asked.pop("kind") == Project.Kind.ANNOTATION:
+            return _created(projects.create_annotation(self.workspace, self.person, **asked), self.person)
         question, linked = _question(asked.pop("choices", None)), asked.pop("linked_model", None)
         model = access.get(self.person, TrainedModel, linked, workspace=self.workspace) if linked is not None else None
         made = links.create_project(self.workspace, self.person, model, **question, **asked)
-        return Response(shown(made, self.person), 201, headers={"Location": f"/api/v1/projects/{made.pk}"})
+        return _created(made, self.person)
 
 
 class VisibleProjects(Endpoint):
@@ -158,6 +175,7 @@ class VisibleProjects(Endpoint):
 
 
 class OneProject(ProjectEndpoint):
+    kind = None
     may = {"GET": "view", "PATCH": "manage", "DELETE": "administer"}
 
     @operation("projects.get", gives=ProjectOut)
@@ -206,6 +224,7 @@ class LinkedModel(ProjectEndpoint):
 
 
 class Pause(ProjectEndpoint):
+    kind = None
     may = {"POST": "manage"}
 
     @operation("projects.pause", gives=ProjectOut)
@@ -216,6 +235,7 @@ class Pause(ProjectEndpoint):
 
 
 class Resume(ProjectEndpoint):
+    kind = None
     may = {"POST": "manage"}
 
     @operation("projects.resume", gives=ProjectOut)
@@ -262,6 +282,7 @@ class Reopen(ProjectEndpoint):
 
 
 class Populate(ProjectEndpoint):
+    kind = None
     may = {"POST": "manage"}
 
     @operation("projects.populate", takes=PopulateIn, gives=JobOut, status=202)
@@ -272,6 +293,7 @@ class Populate(ProjectEndpoint):
 
 
 class Train(ProjectEndpoint):
+    kind = None
     may = {"POST": "manage"}
 
     @operation("projects.train", gives=JobOut, status=202)
@@ -300,6 +322,10 @@ def next_training_in(project: Project) -> int:
 def shown(project: Project, person: User) -> Any:
     """The project as it is in the database now, as this person may see it."""
     return _render(person, [_rows().get(pk=project.pk)])[0]
+
+
+def _created(project: Project, person: User) -> Response:
+    return Response(shown(project, person), 201, headers={"Location": f"/api/v1/projects/{project.pk}"})
 
 
 def _rows() -> QuerySet[Project]:

@@ -80,7 +80,8 @@ def counts(project: Project, own: User | None = None) -> dict[str, int]:
     rows = project.items.filter(removed=False)
     if own is not None:
         rows = rows.filter(Exists(_work().filter(annotator=own)))
-    found = with_state(rows, own).order_by().values("state").annotate(number=Count("pk"))
+    stated: Any = with_state(rows, own)
+    found = stated.order_by().values("state").annotate(number=Count("pk"))
     return dict.fromkeys(State.values, 0) | {row["state"]: row["number"] for row in found}
 
 

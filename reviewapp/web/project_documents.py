@@ -91,6 +91,8 @@ class DownloadForm(forms.Form):
 @require_safe
 def index(request: Request, pk: int) -> HttpResponse:
     project = access.get(request.user, Project, pk)
+    if not project.is_review:
+        return redirect("tasks", pk)
     form = Filter(project, request.GET)
     form.is_valid()
     wanted = form.wanted()
@@ -114,6 +116,8 @@ def index(request: Request, pk: int) -> HttpResponse:
 def show(request: Request, pk: int, document: int) -> HttpResponse:
     """One document: its text, where it stands, and everything that was said about it."""
     project = access.get(request.user, Project, pk)
+    if not project.is_review:
+        return redirect("task", pk, document)
     return _page(request, project, coding.place(project, document))
 
 

@@ -13,7 +13,7 @@ from reviewapp import access
 from reviewapp.domain import closing, projects, statistics
 from reviewapp.errors import Invalid, Unavailable
 from reviewapp.models import Project, Workspace
-from reviewapp.web import charts, refusals
+from reviewapp.web import charts, refusals, tasks
 from reviewapp.web.links import about
 from reviewapp.web.pages import Request, draw
 from reviewapp.web.project_forms import AnswersForm, CreateForm, DeleteForm, SettingsForm, choices
@@ -47,6 +47,8 @@ def create(request: Request, pk: int) -> HttpResponse:
 @require_safe
 def home(request: Request, pk: int) -> HttpResponse:
     project = access.get(request.user, Project, pk)
+    if not project.is_review:
+        return tasks.home(request, pk)
     return draw(request, "projects/home.html", project, **_moving(request, project) | _measured(project))
 
 
@@ -134,6 +136,9 @@ def delete(request: Request, pk: int) -> HttpResponse:
             return redirect("workspace", project.workspace_id)
         except Invalid as problem:
             refusals.tell(form, problem)
+    if not project.is_review:
+        messages.error(request, f"Type the project’s name, “{project.name}”, to delete it with all its annotations.")
+        return redirect("annotation-setup", pk)
     return _settings(request, project, deletion=form)
 
 

@@ -149,7 +149,7 @@ def release(request: Request, pk: int) -> HttpResponse:
 
 
 def _project(request: Request, pk: int) -> Project:
-    return access.get(request.user, Project, pk, may="review")
+    return projects.require(access.get(request.user, Project, pk, may="review"), Project.Kind.REVIEW)
 
 
 def _stage(request: Request, project: Project, item: ProjectDocument | None = None) -> Stage:

@@ -13,10 +13,10 @@ from models_lib import streams
 from models_lib.models import Stream
 from reviewapp.archives import catalog, reading, tickets
 from reviewapp.archives.stream import LEAST_WORK, Header
-from reviewapp.domain import closing, coding, jobs, leases, tokens
+from reviewapp.domain import annotating, closing, coding, jobs, leases, projects, tokens
 from reviewapp.domain.coding import Answer
-from reviewapp.models import Archive, Job, ProjectDocument
-from tests.cast import PASSWORD, fresh, perform_jobs
+from reviewapp.models import Archive, Job, Project, ProjectDocument
+from tests.cast import ANNOTATION_CONFIG, PASSWORD, chosen, fresh, perform_jobs
 from tests.doors.walker import World
 
 PASSPHRASE = "seven green valves at noon"
@@ -38,6 +38,13 @@ UNRECORDED = {
     "POST /projects/<int:pk>/modes/<slug:mode>/<int:document>/open/": "leases a document",
     "POST /projects/<int:pk>/modes/<slug:mode>/start/": "leases a document",
     "POST /account/model-columns/": "how one person likes to see a list",
+    "POST /api/v1/projects/<id:project>/tasks/next": "leases a document",
+    "POST /api/v1/projects/<id:project>/tasks/<id:document>/open": "leases a document",
+    "PUT /api/v1/projects/<id:project>/tasks/<id:document>/draft": "keeps what one person has not submitted yet",
+    "POST /api/v1/workspaces/<id:workspace>/labeling-config/preview": "looks at a config",
+    "POST /workspaces/<int:pk>/config-preview/": "looks at a config",
+    "POST /projects/<int:pk>/tasks/<int:document>/open/": "leases a document",
+    "POST /projects/<int:pk>/annotate/release/": "gives a lease back",
     "PUT /account/": "the same door as POST, which Django opens under this name too",
 }
 
@@ -208,7 +215,62 @@ def _restored_on_the_page(world: World) -> Request:
     return Request("olga", {"ticket": ticket, "name": "Again", "roles": "none"}, ids={"archive": made.pk})
 
 
+def _annotation(world: World) -> Project:
+    """An annotation project beside the review."""
+    workspace, mona = world.project.workspace, world.cast.mona
+    return projects.create_annotation(workspace, mona, name="Parts", labeling_config=ANNOTATION_CONFIG)
+
+
+def annotating_as(person: str, **members: Any) -> Ask:
+    """A request of somebody in an annotation project, about the document of the world."""
+
+    def ask(world: World) -> Request:
+        made = _annotation(world)
+        return Request(person, members, ids={"project": made.pk})
+
+    return ask
+
+
+def _task(person: str, **members: Any) -> Ask:
+    def ask(world: World) -> Request:
+        named: dict[str, Any] = {"documents": [world.ids["document"]], **members}
+        return Request(person, named, ids={"project": _annotation(world).pk})
+
+    return ask
+
+
+def _annotated(world: World) -> Request:
+    made = fresh(_annotation(world))
+    item = annotating.next_document(made, world.cast.rolf)
+    assert item is not None
+    answer = {"lease_token": str(item.lease_token), "result": [chosen("tone", "Formal")]}
+    return Request("rolf", answer, ids={"project": made.pk})
+
+
+def _changed_tasks(world: World) -> Request:
+    ticked = {"document": [world.ids["document"]], "change": "assign", "person": "rolf"}
+    return Request("mona", ticked, ids={"project": _annotation(world).pk})
+
+
+SETUP = {
+    "name": "Parts",
+    "completion_choice": "most_recent",
+    "training_filter": "decided",
+    "active_learning": "on",
+    "every_n": "100",
+}
+
 CHANGES: dict[str, Ask] = {
+    "PUT /api/v1/projects/<id:project>/labeling-config": annotating_as("mona", labeling_config=ANNOTATION_CONFIG),
+    "POST /api/v1/projects/<id:project>/tasks/<id:document>/comments": annotating_as("rolf", text="Look here"),
+    "POST /api/v1/projects/<id:project>/annotations": _annotated,
+    "POST /api/v1/projects/<id:project>/assignments": _task("mona", annotators=["rolf", "rita"], each=1),
+    "POST /api/v1/projects/<id:project>/assignments/withdrawal": _task("mona", annotators=["rolf"]),
+    "POST /workspaces/<int:pk>/annotation-projects/new/": body("mona", name="New", labeling_config=ANNOTATION_CONFIG),
+    "POST /projects/<int:pk>/config/": annotating_as("mona", labeling_config=ANNOTATION_CONFIG),
+    "POST /projects/<int:pk>/setup/": annotating_as("mona", **SETUP),
+    "POST /projects/<int:pk>/tasks/change/": _changed_tasks,
+    "POST /projects/<int:pk>/tasks/<int:document>/comment/": annotating_as("rolf", text="Look here"),
     "POST /api/v1/workspaces/<id:workspace>/archives": body(passphrase=PASSPHRASE),
     "POST /api/v1/workspaces/<id:workspace>/purge": body(confirmation="Halden"),
     "DELETE /api/v1/workspaces/<id:workspace>": lambda world: Request(query="?confirmation=Halden"),

@@ -1,0 +1,243 @@
+"""Setting up an annotation project: its labeling config with a live preview, and its settings."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods, require_POST
+
+from reviewapp import access
+from reviewapp.domain import configs, items, people, projects
+from reviewapp.errors import Invalid
+from reviewapp.labeling.templates import TEMPLATES
+from reviewapp.models import Document, Project, Workspace
+from reviewapp.web import drawing, refusals
+from reviewapp.web.kinds import annotation_project
+from reviewapp.web.pages import Request, draw
+from reviewapp.web.project_forms import MOST_TAGS, DeleteForm
+
+FREQUENCIES = [(str(n), f"{n} new completions") for n in (50, 100, 200)]
+OTHER = "other"
+SAMPLE_TITLE = "Sample document"
+SAMPLE = (
+    "The patient, a 64-year-old retired teacher, reports chest pain since Monday. She took aspirin, "
+    "which eased it. No fever. She stopped smoking ten years ago."
+)
+SHOWN = 1_500  # characters of the sample document
+
+
+class ConfigForm(forms.Form):
+    """The labeling config as somebody writes it."""
+
+    labeling_config = forms.CharField(
+        label="Labeling config",
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 24, "spellcheck": "false", "autocomplete": "off", "class": "mono"}),
+    )
+
+    def clean_labeling_config(self) -> str:
+        """The text as it was typed: browsers send every line end as CR LF."""
+        return str(self.cleaned_data["labeling_config"]).replace("\r\n", "\n")
+
+
+class NewForm(ConfigForm):
+    name = forms.CharField(max_length=200)
+    instructions = forms.CharField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Shown beside every document. What is to be marked, and what is not?",
+    )
+    document_tags = forms.MultipleChoiceField(
+        required=False,
+        label="Only documents with one of these tags",
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Nothing ticked: all documents of the workspace. What is in the project already stays in it.",
+    )
+
+    field_order = ["name", "instructions", "document_tags", "labeling_config"]
+
+    def __init__(self, workspace: Workspace, data: Any = None, **options: Any) -> None:
+        super().__init__(data, **options)
+        offer_tags(self, workspace, [])
+
+
+class SetupForm(forms.Form):
+    """The settings of an annotation project; ``settings()`` gives them as the domain takes them."""
+
+    name = forms.CharField(max_length=200)
+    instructions = NewForm.base_fields["instructions"]
+    document_tags = NewForm.base_fields["document_tags"]
+    completion_choice = forms.ChoiceField(
+        label="When several people annotated a document, train on",
+        choices=Project.CompletionChoice.choices,
+        widget=forms.RadioSelect,
+    )
+    reviewer_priority = forms.CharField(
+        label="Annotators in order of priority",
+        required=False,
+        help_text="User names with commas between, the highest first. Used with “Highest priority reviewer”.",
+    )
+    training_filter = forms.ChoiceField(
+        label="Train on", choices=Project.TrainingFilter.choices, widget=forms.RadioSelect
+    )
+    active_learning = forms.BooleanField(
+        required=False,
+        label="Active learning",
+        help_text="A training becomes due by itself whenever enough new completions were submitted.",
+    )
+    every_n = forms.ChoiceField(label="Train after every", choices=[*FREQUENCIES, (OTHER, "Another number …")])
+    every_n_other = forms.IntegerField(
+        label="Number of completions",
+        required=False,
+        min_value=1,
+        max_value=100_000,
+        help_text="With “Another number”.",
+    )
+
+    def __init__(self, project: Project, data: Any = None) -> None:
+        self._members = {member.user.username: member.user.pk for member in people.members(project.workspace)}
+        super().__init__(data, initial=_initial(project, self._members))
+        offer_tags(self, project.workspace, project.document_tags)
+
+    def clean(self) -> dict[str, Any]:
+        told = super().clean() or self.cleaned_data
+        if told.get("every_n") == OTHER and not told.get("every_n_other") and "every_n_other" not in self.errors:
+            self.add_error("every_n_other", "Type the number of completions.")
+        return told
+
+    def clean_reviewer_priority(self) -> list[int]:
+        names = [name for name in map(str.strip, self.cleaned_data["reviewer_priority"].split(",")) if name]
+        if strangers := [name for name in names if name not in self._members]:
+            raise forms.ValidationError(f"Not in this workspace: {', '.join(strangers)}.")
+        return [self._members[name] for name in names]
+
+    def settings(self) -> dict[str, Any]:
+        told = dict(self.cleaned_data)
+        other = told.pop("every_n_other")
+        told["every_n"] = other if told["every_n"] == OTHER else int(told["every_n"])
+        return told
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def create(request: Request, pk: int) -> HttpResponse:
+    """A new annotation project: a name, and what its annotators are asked."""
+    workspace = access.get(request.user, Workspace, pk, may="manage")
+    first = TEMPLATES[0].xml
+    form = NewForm(workspace, request.POST or None, initial={"name": "Annotation", "labeling_config": first})
+    if form.is_valid():
+        try:
+            made = projects.create_annotation(workspace, request.user, **form.cleaned_data)
+            messages.success(request, "The project is set up. Assign its tasks, or start annotating.")
+            return redirect("project", made.pk)
+        except Invalid as problem:
+            refusals.tell(form, problem)
+    written = form["labeling_config"].value() or ""
+    status = 422 if form.is_bound else 200
+    return draw(
+        request, "annotation/create.html", workspace, status=status, form=form, **_previewed(workspace, written)
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def config(request: Request, pk: int) -> HttpResponse:
+    """The labeling config of a project, replaced whole."""
+    project = annotation_project(request, pk, may="manage")
+    form = ConfigForm(request.POST or None, initial={"labeling_config": project.labeling_config})
+    if form.is_valid():
+        try:
+            configs.change(
+                project, request.user, _as_before(form.cleaned_data["labeling_config"], project.labeling_config)
+            )
+            messages.success(request, "The labeling config is saved.")
+            return redirect("labeling-config", project.pk)
+        except Invalid as problem:
+            refusals.tell(form, problem)
+    written = form["labeling_config"].value() or ""
+    drawn = _previewed(project.workspace, written, project)
+    status = 422 if form.is_bound else 200
+    return draw(request, "annotation/config.html", project, status=status, project=project, form=form, **drawn)
+
+
+@require_POST
+def preview(request: Request, pk: int) -> HttpResponse:
+    """The Interface Preview of what is in the editor now; nothing is saved (J-56)."""
+    workspace = access.get(request.user, Workspace, pk, may="manage")
+    project = workspace.projects.filter(pk=_number(request.POST.get("project", ""))).first()
+    written = request.POST.get("labeling_config", "")
+    return draw(request, "annotation/_preview.html", workspace, **_previewed(workspace, written, project))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def settings(request: Request, pk: int) -> HttpResponse:
+    """Everything about the project but its config."""
+    project = annotation_project(request, pk, may="manage")
+    form = SetupForm(project, request.POST or None)
+    if form.is_valid():
+        try:
+            projects.change(project, request.user, form.settings())
+            messages.success(request, "The settings are saved.")
+            return redirect("annotation-setup", project.pk)
+        except Invalid as problem:
+            refusals.tell(form, problem)
+    fresh = annotation_project(request, pk, may="manage")
+    drawn = {"form": form, "deletion": DeleteForm(), "trained": fresh.kind in projects.TRAINED}
+    status = 422 if form.is_bound else 200
+    return draw(request, "annotation/setup.html", fresh, status=status, project=fresh, **drawn)
+
+
+def offer_tags(form: forms.Form, workspace: Workspace, also: list[str]) -> None:
+    """Fill the boxes to tick with the workspace's tags."""
+    known = items.tags(workspace, MOST_TAGS)
+    field = form.fields["document_tags"]
+    assert isinstance(field, forms.MultipleChoiceField)
+    field.choices = [(tag, tag) for tag in (*known, *(tag for tag in also if tag not in known))]
+
+
+def _previewed(workspace: Workspace, written: str, project: Project | None = None) -> dict[str, Any]:
+    seen = configs.preview(written, project)
+    found = seen.examined.config
+    return {
+        "preview": seen,
+        "parts": drawing.parts(found) if found else [],
+        "sample": _sample(workspace, project),
+        "templates": TEMPLATES,
+        "lines": sorted({problem.place.line for problem in seen.examined.errors}),
+    }
+
+
+def _sample(workspace: Workspace, project: Project | None) -> dict[str, str]:
+    """The beginning of the first document there is."""
+    rows = Document.objects.filter(workspace=workspace, deleted_at=None)
+    if project is not None:
+        rows = rows.filter(places__project=project)
+    first = rows.order_by("pk").first()
+    if first is None or not first.text:
+        return {"title": SAMPLE_TITLE, "text": SAMPLE}
+    return {"title": first.title or first.control_number, "text": first.text[:SHOWN]}
+
+
+def _as_before(written: str, before: str) -> str:
+    """The text with the line ends that it had before."""
+    return written.replace("\n", "\r\n") if "\r\n" in before else written
+
+
+def _number(said: str) -> int:
+    return int(said) if said.isdecimal() and len(said) < 19 else 0
+
+
+def _initial(project: Project, members: dict[str, int]) -> dict[str, Any]:
+    offered = str(project.every_n) in dict(FREQUENCIES)
+    usernames = {pk: username for username, pk in members.items()}
+    return {
+        "name": project.name,
+        "instructions": project.instructions,
+        "document_tags": project.document_tags,
+        "completion_choice": project.completion_choice,
+        "reviewer_priority": ", ".join(usernames[pk] for pk in project.reviewer_priority if pk in usernames),
+        "training_filter": project.training_filter,
+        "active_learning": project.active_learning,
+        "every_n": str(project.every_n) if offered else OTHER,
+        "every_n_other": None if offered else project.every_n,
+    }
