@@ -18,9 +18,10 @@ from training.core.relevance import RelevanceModel
 MOST = 5_000  # documents of each side that are measured, evenly over all
 RULE = (
     "A document is strange when more of its weight lies on words that no training document has than in 95 % of the "
-    "documents that were there before. By chance that is 1 in 20. Drift is found when surely more than 1 in 10 of the "
-    "new documents are strange: when the lower end of the exact 95 % interval (Clopper–Pearson) is above 10 %. This "
-    "takes the new documents for a random sample of what is to come. At least 20 new documents are gathered for a look."
+    "documents that were there before, without those of earlier drift. By chance that is 1 in 20. Drift is found when "
+    "surely more than 1 in 10 of the new documents are strange: when the lower end of the exact 95 % interval "
+    "(Clopper–Pearson) is above 10 %. This takes the new documents for a random sample of what is to come. At least "
+    "20 new documents are gathered for a look."
 )
 
 
@@ -38,7 +39,7 @@ def look(run: jobs.Run) -> None:
     run.report("Comparing with the training")
     rows = indexing.matrix(Artifacts(settings.ARTIFACTS_DIR).read(index.artifact))
     first = _first(project, run.job.parameters["first"])
-    found = _measure(rows, first, version)
+    found = _measure(rows, first, version, _usual(project, first))
     if found is None:
         run.finish(outcome="too few new documents so far")
         return
@@ -58,10 +59,18 @@ def _first(project: Project, asked: int) -> int:
     return asked if earlier is None else min(earlier, asked)
 
 
-def _measure(rows: sparse.csr_array, first: int, version: ModelVersion) -> Drift | None:
+def _usual(project: Project, first: int) -> NDArray[np.bool_]:
+    """What the new documents are compared with: those before them, for drift does not become usual by lasting."""
+    usual = np.ones(first, bool)
+    for start, documents in project.drift_looks.filter(found=True).values_list("first", "documents"):
+        usual[start : start + documents] = False
+    return usual
+
+
+def _measure(rows: sparse.csr_array, first: int, version: ModelVersion, usual: NDArray[np.bool_]) -> Drift | None:
     model = RelevanceModel.from_arrays(Artifacts(settings.ARTIFACTS_DIR).read(version.artifact))
     filled = np.diff(rows.indptr) > 0  # removed documents, and those without words, are empty
-    known, new = (_some(np.flatnonzero(filled[part]) + part.start) for part in (slice(0, first), slice(first, None)))
+    known, new = _some(np.flatnonzero(filled[:first] & usual)), _some(first + np.flatnonzero(filled[first:]))
     return novelty.drift(novelty.unseen(rows[known], model.buckets), novelty.unseen(rows[new], model.buckets))
 
 

@@ -77,11 +77,7 @@ def differences(found: Comparison) -> Chart:
     rows = [(TOP + ROW * (place + 0.5), label, pair) for place, (label, pair) in enumerate(pairs)]
     bottom = TOP + ROW * max(len(rows), 1)
     one = len(found.labels) == 1
-    lines = [
-        line
-        for y, _, pair in rows
-        for line in (_across(x, y, pair.change.low, pair.change.high, pair.verdict), _dot(x, y, pair))
-    ]
+    lines = [_interval(x, y, pair) for y, _, pair in rows]
     return Chart(
         name="differences",
         title=f"{found.later} less {found.earlier}",
@@ -114,10 +110,13 @@ def drift(looks: Sequence[DriftLook]) -> Chart | None:
     step = (WIDTH - RIGHT - LEFT) / len(looks)
     places = [(round(LEFT + step * (n + 0.5), 2), look) for n, look in enumerate(looks)]
     intervals = [
-        _line_at([(x, Y(100 * look.low)), (x, Y(100 * look.high))], "worse" if look.found else "open")
+        Line(
+            f"{x:g},{Y(100 * look.low):g} {x:g},{Y(100 * look.high):g}",
+            "worse" if look.found else "open",
+            (x, Y(100 * look.share)),
+        )
         for x, look in places
     ]
-    shares = [_line_at([(x, Y(100 * look.share))], "worse" if look.found else "open") for x, look in places]
     return Chart(
         name="drift",
         title="Documents unlike the training",
@@ -128,7 +127,7 @@ def drift(looks: Sequence[DriftLook]) -> Chart | None:
         y_ticks=Y.ticks(),
         legend=(("worse", "Drift"), ("open", "No drift"), ("zero", "10 %: an interval wholly above it is drift")),
         table=Table(("Day", "New documents", "Strange", "Share", "From", "To"), tuple(_look(look) for look in looks)),
-        lines=(_line_at([(LEFT, Y(100 * MANY)), (WIDTH - RIGHT, Y(100 * MANY))], "zero"), *intervals, *shares),
+        lines=(_line_at([(LEFT, Y(100 * MANY)), (WIDTH - RIGHT, Y(100 * MANY))], "zero"), *intervals),
     )
 
 
@@ -141,12 +140,10 @@ def _of(change: Difference) -> tuple[float | None, float, float]:
     return change.value, change.low, change.high
 
 
-def _across(x: Scale, y: float, low: float, high: float, series: str) -> Line:
-    return _line_at([(x(100 + 100 * low), y), (x(100 + 100 * high), y)], series)
-
-
-def _dot(x: Scale, y: float, pair: Pair) -> Line:
-    return _line_at([(x(100 + 100 * (pair.change.value or 0)), y)], pair.verdict)
+def _interval(x: Scale, y: float, pair: Pair) -> Line:
+    """The interval as a line, with the dot where the difference itself is."""
+    low, high, value = (x(100 + 100 * at) for at in (pair.change.low, pair.change.high, pair.change.value or 0))
+    return Line(f"{low:g},{y:g} {high:g},{y:g}", pair.verdict, (value, y))
 
 
 def _line_at(places: Sequence[tuple[float, float]], series: str) -> Line:

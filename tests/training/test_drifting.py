@@ -3,6 +3,7 @@
 import random
 
 import pytest
+from django.db import transaction
 
 from models_lib.models import DriftLook
 from reviewapp.domain import projects, webhooks
@@ -28,7 +29,8 @@ def arrive(project: Project, count: int, words: list[str]) -> Job | None:
         )
         for number in range(count)
     )
-    projects.adopt(project.workspace)
+    with transaction.atomic():
+        projects.adopt(project.workspace)
     perform_jobs()
     return fresh(project).jobs.filter(kind=Job.Kind.DRIFT, state=Job.State.DONE).order_by("-id").first()
 
