@@ -46,7 +46,9 @@ def test_no_page_has_a_barrier(
     context = walk.signed_in(chromium, site, getattr(cast, person), theme=theme, size=size)
     page, barriers, count = context.new_page(), list[str](), 0
     for place in walk.places(world, person, context, site):
-        page.goto(site + place.address)
+        said = page.goto(site + place.address)
+        assert said
+        assert said.status == place.status, place.route
         count += 1
         if FULL:
             keep(page, f"{person}-{theme}-{size['width']}", place.name)

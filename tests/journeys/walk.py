@@ -22,6 +22,7 @@ class Place:
 
     route: str
     address: str
+    status: int
 
     @property
     def name(self) -> str:
@@ -33,12 +34,13 @@ def places(world: World, person: str, context: BrowserContext, site: str) -> Ite
     column = PEOPLE.index(person)
     for door, statuses in TABLE.items():
         method, route = door.split(" /", 1)
-        if method != "GET" or route.startswith("api/") or statuses.split()[column] in ("302", "503"):
+        status = int(statuses.split()[column])
+        if method != "GET" or route.startswith("api/") or status in (302, 503):
             continue
-        place = Place(route, world.address(route))
+        place = Place(route, world.address(route), status)
         if is_page(context, site + place.address):
             yield place
-    yield from (Place(address, address) for address in NOWHERE)
+    yield from (Place(address, address, 404) for address in NOWHERE)
 
 
 def is_page(context: BrowserContext, address: str) -> bool:
