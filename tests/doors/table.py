@@ -299,6 +299,7 @@ TABLE = {
     "POST /workspaces/<int:pk>/fields/<int:category>/delete/": "302 403 403 302 302 404 302",
     "GET /help/": "302 200 200 200 200 200 200",
     "GET /help/style/": "302 403 403 403 403 403 200",
+    "GET /help/tour/": "302 200 200 200 200 200 200",
     "GET /help/trained-models/": "302 200 200 200 200 200 200",
     "GET /workspaces/<int:pk>/projects/new/": "302 403 403 200 200 404 200",
     "POST /workspaces/<int:pk>/projects/new/": "302 403 403 200 200 404 200",

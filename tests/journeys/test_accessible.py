@@ -38,6 +38,7 @@ WALKS = [
 ]
 
 
+@pytest.mark.timeout(1200)  # a hundred pages, on a machine that may be busy
 @pytest.mark.parametrize(("person", "theme", "size"), WALKS)
 def test_no_page_has_a_barrier(
     project: Project, cast: Cast, site: str, chromium: Browser, person: str, theme: str, size: ViewportSize
