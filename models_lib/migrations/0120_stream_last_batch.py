@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('models_lib', '0090_archives'),
+        ('models_lib', '0115_kinds_of_models'),
     ]
 
     operations = [

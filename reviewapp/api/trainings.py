@@ -12,6 +12,7 @@ from reviewapp.api.filters import PAGING, refuse_unknown
 from reviewapp.api.jobs import JobOut
 from reviewapp.api.pagination import page
 from reviewapp.api.schema import operation
+from reviewapp.api.tasks import ConfigOut
 from reviewapp.domain import configs, trainings
 from reviewapp.domain.trainings import Wish
 from reviewapp.models import Job, Project
@@ -131,13 +132,6 @@ class DeploymentIn(Shape):
     models = serializers.ListField(
         child=serializers.CharField(max_length=200), min_length=1, max_length=20, help_text="Names of models."
     )
-
-
-class ConfigOut(serializers.ModelSerializer[Project]):
-    class Meta:
-        model = Project
-        fields = ["labeling_config"]
-        read_only_fields = fields
 
 
 class Deployments(ProjectEndpoint):

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('models_lib', '0125_rollbacks_and_drift'),
-        ('reviewapp', '0110_annotation'),
+        ('reviewapp', '0120_preannotation'),
     ]
 
     operations = [

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reviewapp', '0140_guessed_secrets'),
+        ('reviewapp', '0141_read_only_tokens'),
     ]
 
     operations = [

@@ -182,7 +182,7 @@ def settings(request: Request, pk: int) -> HttpResponse:
         except Invalid as problem:
             refusals.tell(form, problem)
     fresh = annotation_project(request, pk, may="manage")
-    drawn = {"form": form, "deletion": DeleteForm(), "trained": fresh.kind in projects.TRAINED}
+    drawn = {"form": form, "deletion": DeleteForm()}
     status = 422 if form.is_bound else 200
     return draw(request, "annotation/setup.html", fresh, status=status, project=fresh, **drawn)
 
