@@ -53,3 +53,24 @@ def test_a_chart_is_saved_as_drawing_picture_and_table(
     assert not window.page.locator(".topbar").is_visible()
     assert not chart.get_by_role("button", name="SVG").is_visible()
     window.page.pdf(path=tmp_path / "home.pdf")
+
+
+def test_the_documents_that_a_list_shows_are_saved_as_they_stand_there(
+    project: Project, cast: Cast, visit: Visit, tmp_path: Path
+) -> None:
+    project.workspace.documents.filter(control_number="HAL-000007").update(title='=HYPERLINK("x")')
+    window = visit(cast.mona)
+    window.open(f"/projects/{project.pk}/documents/?words=HAL-000007")
+    with saved(window.page.locator("[data-table]"), "CSV of this page", tmp_path).open(newline="") as file:
+        rows = list(csv.reader(file))
+    assert rows == [
+        ["Document", "Rank", "Decision", "By", "Served because", "When"],
+        ['HAL-000007 =HYPERLINK("x")', "–", "Not reviewed", "", "", ""],
+    ]
+
+    window.open(f"/workspaces/{project.workspace_id}/documents/?q=HAL-000007")
+    with saved(window.page.locator("[data-table]"), "CSV of this page", tmp_path).open(newline="") as file:
+        rows = list(csv.reader(file))
+    assert rows[0] == ["Control number", "Title", "Tags", "Imported"]
+    assert (rows[1][0], rows[1][2]) == ("HAL-000007", "box a")
+    assert rows[1][1].startswith("'=HYPERLINK"), "a spreadsheet takes it for text"

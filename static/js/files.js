@@ -1,4 +1,5 @@
-// A chart as a file: SVG and PNG as it is drawn, with title and legend, and its table as CSV.
+// What is shown as a file: a chart (.chart) as SVG and PNG as it is drawn, with title and legend, and its table as CSV; any
+// other table, in a part with data-table="<name of the file>", as CSV.
 
 const NAMESPACE = "http://www.w3.org/2000/svg";
 const DRAWN = ["fill", "stroke", "stroke-width", "stroke-dasharray", "opacity", "font-size", "font-family", "text-anchor"];
@@ -62,9 +63,12 @@ async function png({ source, width, height }) {
 // A spreadsheet must take what begins like a formula for text.
 const cell = (text) => `"${(/^([=+@\t\r]|-(?![\d.]))/.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`;
 
-function csv(figure) {
-  const rows = [...figure.querySelectorAll("table tr")];
-  const lines = rows.map((row) => [...row.cells].map((one) => cell(one.textContent.trim())).join(","));
+function csv(part) {
+  const rows = [...part.querySelectorAll("table tr")];
+  const shown = (row) => [...row.cells].filter((one) => !one.matches(".check, .tools"));
+  // Folded away, a table has no lines to be read off.
+  const said = (one) => (one.checkVisibility() ? one.innerText : one.textContent).trim().replace(/\s+/g, " ");
+  const lines = rows.map((row) => shown(row).map((one) => cell(said(one))).join(","));
   return new Blob([`${lines.join("\r\n")}\r\n`], { type: "text/csv" });
 }
 
@@ -81,9 +85,9 @@ const MADE = {
 };
 
 document.addEventListener("click", async (event) => {
-  const button = event.target.closest(".chart [data-file]");
+  const button = event.target.closest("[data-file]");
   if (!button) return;
-  const figure = button.closest(".chart");
+  const part = button.closest(".chart, [data-table]");
   const kind = button.dataset.file;
-  save(await MADE[kind](figure), `${figure.id.replace("chart-", "")}.${kind}`);
+  save(await MADE[kind](part), `${part.dataset.table ?? part.id.replace("chart-", "")}.${kind}`);
 });
