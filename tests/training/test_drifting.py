@@ -10,7 +10,7 @@ from reviewapp.domain import projects, webhooks
 from reviewapp.models import AuditEvent, Delivery, Document, Event, Job, Project
 from tests.cast import Cast, fresh, perform_jobs
 from tests.models_lib.test_validation import validated
-from tests.training.test_validating import WORDS
+from tests.training.test_validating import TOPIC, WORDS
 from training import drifting
 
 __all__ = ["validated"]
@@ -25,7 +25,7 @@ def arrive(project: Project, count: int, words: list[str]) -> Job | None:
         Document(
             workspace=project.workspace,
             control_number=f"NEW-{start + number:05d}",
-            text=" ".join(chance.choices(words, k=66)),
+            text=" ".join([*chance.choices(words, k=60), *chance.choices(TOPIC[number % 3 == 0], k=6)]),
         )
         for number in range(count)
     )
