@@ -31,6 +31,7 @@ SETTINGS = (
     "document_tags",
     "hold_out",
     "active_learning",
+    "deploys",
 )
 ONLY_REVIEWS = "This is an annotation project: it has no ranks, and its answers are annotations."
 ONLY_ANNOTATION = "This is a review project: it has one question and no annotations."

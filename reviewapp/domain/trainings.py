@@ -66,15 +66,8 @@ def switch(project: Project, by: User, *, on: bool, every_n: int | None = None, 
     if on and deploy is None:
         message = "Say whether each new model is deployed when active learning has trained it."
         raise Invalid(message, fields={"deploy": [message]})
-    with transaction.atomic():
-        project = projects.change(
-            project, by, {"active_learning": on} | ({"every_n": every_n} if every_n is not None else {})
-        )
-        if deploy is not None and deploy != project.deploys:
-            project.deploys = deploy
-            project.save(update_fields=["deploys"])
-            audit.record(by, "project.change", project, project.workspace, changed={"deploys": [not deploy, deploy]})
-    return project
+    said = {"active_learning": on, "every_n": every_n, "deploys": deploy}
+    return projects.change(project, by, {name: value for name, value in said.items() if value is not None})
 
 
 def made(project: Project) -> QuerySet[ModelVersion]:

@@ -96,7 +96,7 @@ def statuses(fold: int) -> Set:
     made: tuple[list[dict[str, Any]], list[dict[str, Any]]] = ([], [])
     for row in rows:
         told = task(row["text"], region(row["start"], row["end"], row["status"]))
-        made[places[row["text"]] == fold].append(told)
+        made[int(places[row["text"]] == fold)].append(told)
     return Set(config, *made)
 
 

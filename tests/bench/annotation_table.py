@@ -30,6 +30,16 @@ python-crfsuite with those features (lower-case word, affixes of 2–4, shape, c
 """
 
 CLOSING = """
+## Which sentence next
+
+```
+python -m tests.bench.annotation_order
+```
+
+NCBI disease, CRFsuite, fifty sentences by chance, then batches of fifty by the rule; F1 on the test set at 500
+sentences, one draw, 40 epochs: by chance 0.639 (published 0.63), least confidence **0.742** (published 0.716). The
+margin is 0.103, published 0.086.
+
 ## How to read this
 
 - The features of entities were first chosen on the NCBI test set and confirmed on its development set (decision 10),
@@ -68,7 +78,7 @@ def _entities(runs: Sequence[Run]) -> Iterable[str]:
             f"{_mean(peer, 'f1'):.3f} / {_mean(peer, 'train_seconds'):.1f}",
             f"**{_mean(other, 'f1'):.3f}** / {_mean(other, 'train_seconds'):.1f}",
             _published(PUBLISHED_MINIBATCH.get(size)),
-            ", ".join(f"{_mean(each, 'predictions_per_second'):,.0f}" for each in (ours, other, peer)),
+            ", ".join(map(_speed, (ours, other, peer))),
         ]
         yield f"| {' | '.join(cells)} |"
 
@@ -111,6 +121,11 @@ def _of(runs: Sequence[Run], what: str, size: int) -> list[Run]:
 
 def _mean(runs: Sequence[Run], name: str) -> float:
     return mean(run[name] or 0.0 for run in runs)
+
+
+def _speed(runs: Sequence[Run]) -> str:
+    known = [run["predictions_per_second"] for run in runs if run["predictions_per_second"]]
+    return f"{mean(known):,.0f}" if known else "–"
 
 
 def _pooled(folds: Sequence[Run], label: str) -> float:

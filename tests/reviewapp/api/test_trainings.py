@@ -1,6 +1,6 @@
 """Annotation projects over REST: train, read logs, deploy, pre-annotate, switch active learning."""
 
-from reviewapp.models import Prediction, Project
+from reviewapp.models import AuditEvent, Prediction, Project
 from tests.cast import Cast, annotate, chosen, fresh, perform_jobs, span
 from tests.reviewapp.api.conftest import Api
 
@@ -11,6 +11,11 @@ def annotated(project: Project, cast: Cast) -> Project:
         tone = chosen("tone", ["Formal", "Casual"][place % 2])
         annotate(project, cast.rita, item, span(text, text.split()[0], "Part"), tone)
     return fresh(project)
+
+
+def events(project: Project) -> list[str]:
+    rows = AuditEvent.objects.filter(workspace=project.workspace).order_by("pk")
+    return list(rows.values_list("verb", flat=True))
 
 
 def test_from_a_training_to_predictions(annotation: Project, cast: Cast) -> None:
@@ -48,6 +53,8 @@ def test_from_a_training_to_predictions(annotation: Project, cast: Cast) -> None
     perform_jobs()
     assert set(Prediction.objects.values_list("item__document", flat=True)) == {left}
     assert [job["state"] for job in mona.every(f"{base}/trainings")] == ["done"]
+    asked_for = [verb for verb in events(project) if verb.split(".")[0] in ("training", "model", "preannotation")]
+    assert asked_for == ["training.request", "model.deploy", "preannotation.request"]
 
 
 def test_active_learning_is_switched_by_managers_who_say_whether_to_deploy(annotation: Project, cast: Cast) -> None:
@@ -58,6 +65,7 @@ def test_active_learning_is_switched_by_managers_who_say_whether_to_deploy(annot
     said = Api(cast.mona).put(base, {"on": True, "every_n": 200, "deploy": True})
     assert said.json() == {"on": True, "every_n": 200, "deploy": True}
     assert Api(cast.mona).put(base, {"on": False}).json() == {"on": False, "every_n": 200, "deploy": True}
+    assert events(annotation)[-2:] == ["project.change", "project.change"]
 
 
 def test_a_review_project_has_no_such_trainings(project: Project, cast: Cast) -> None:
