@@ -13,11 +13,12 @@ from models_lib import streams
 from models_lib.models import Stream
 from reviewapp.archives import catalog, reading, tickets
 from reviewapp.archives.stream import LEAST_WORK, Header
-from reviewapp.domain import annotating, closing, coding, jobs, leases, projects, tokens
+from reviewapp.domain import annotating, closing, coding, jobs, leases, projects, tokens, trainings
 from reviewapp.domain.coding import Answer
 from reviewapp.models import Archive, Job, Project, ProjectDocument
-from tests.cast import ANNOTATION_CONFIG, PASSWORD, chosen, fresh, perform_jobs
+from tests.cast import ANNOTATION_CONFIG, PASSWORD, annotate, chosen, fresh, perform_jobs, span
 from tests.doors.walker import World
+from training import annotations
 
 PASSPHRASE = "seven green valves at noon"
 # A lease comes and goes by itself and is no decision: what was served, why and when stays with the completion.
@@ -247,6 +248,37 @@ def _annotated(world: World) -> Request:
     return Request("rolf", answer, ids={"project": made.pk})
 
 
+def _learnt(world: World) -> Project:
+    """An annotation project with what a first model needs, annotated by Rolf."""
+    made = fresh(_annotation(world))
+    perform_jobs()
+    for place, item in enumerate(made.items.select_related("document").order_by("ordinal")[:10]):
+        text = item.document.text
+        tone = chosen("tone", ["Formal", "Casual"][place % 2])
+        annotate(made, world.cast.rolf, item, span(text, text.split()[0], "Part"), tone)
+    return fresh(made)
+
+
+def _training(world: World) -> Request:
+    asked = {"deploy": False, "parameters": {"epochs": 2, "validation_split": 0}}
+    return Request("mona", asked, ids={"project": _learnt(world).pk})
+
+
+def _modelled(world: World) -> Request:
+    made = _learnt(world)
+    trainings.start(made, world.cast.mona, trainings.Wish({"epochs": 2, "validation_split": 0}), deploy=False)
+    perform_jobs()
+    names = [version.name for version in trainings.made(made)]
+    return Request("mona", {"models": names}, ids={"project": made.pk})
+
+
+def _deployed(world: World) -> Request:
+    asked = _modelled(world)
+    made = Project.objects.get(pk=asked.ids["project"])
+    annotations.deploy(made, trainings.named(made, asked.body["models"]), world.cast.mona)
+    return Request("mona", {"documents": [world.ids["document"]]}, ids=asked.ids)
+
+
 def _changed_tasks(world: World) -> Request:
     ticked = {"document": [world.ids["document"]], "change": "assign", "person": "rolf"}
     return Request("mona", ticked, ids={"project": _annotation(world).pk})
@@ -261,6 +293,10 @@ SETUP = {
 }
 
 CHANGES: dict[str, Ask] = {
+    "POST /api/v1/projects/<id:project>/trainings": _training,
+    "POST /api/v1/projects/<id:project>/deployments": _modelled,
+    "POST /api/v1/projects/<id:project>/preannotations": _deployed,
+    "PUT /api/v1/projects/<id:project>/active-learning": annotating_as("mona", on=True, deploy=False),
     "PUT /api/v1/projects/<id:project>/labeling-config": annotating_as("mona", labeling_config=ANNOTATION_CONFIG),
     "POST /api/v1/projects/<id:project>/tasks/<id:document>/comments": annotating_as("rolf", text="Look here"),
     "POST /api/v1/projects/<id:project>/annotations": _annotated,

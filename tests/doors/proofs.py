@@ -4,11 +4,11 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 
-from models_lib import pins, tags
-from reviewapp.domain import controls, leases, projects, stopping, validation
+from models_lib import tags
+from reviewapp.domain import controls, leases, stopping, validation
 from reviewapp.domain.validation_plans import Design
-from reviewapp.models import Delivery, Event
-from tests.cast import code, fresh, perform_jobs
+from reviewapp.models import Delivery, Event, Project
+from tests.cast import code, fresh, pinned, retrained
 from tests.doors.changes import Ask, Request, body
 from tests.doors.walker import World
 
@@ -38,26 +38,35 @@ def _read(world: World) -> Request:
     return asked
 
 
+def _later(world: World) -> Project:
+    """With a second version: the first one is in a stream's use."""
+    leases.release(world.project, world.cast.rita)
+    return retrained(fresh(world.project), world.cast.rita)
+
+
+def _unpinned(world: World) -> Request:
+    _later(world)
+    return Request("mona", {"version": 2}, ids={"number": 2})
+
+
 def _pinned(world: World) -> Request:
-    pins.request(fresh(world.project), 1, world.cast.mona)
-    perform_jobs()
-    return Request("mona")
+    pinned(_later(world), world.cast.mona, 2)
+    return Request("mona", ids={"number": 2})
 
 
-def _tagging(world: World) -> Request:
-    _pinned(world)
-    return Request("mona", {"version": 1, "was": None})
-
-
-def _tagging_on_the_page(world: World) -> Request:
-    _pinned(world)
-    return Request("mona", {"name": "live"})
+def _earlier(world: World) -> Request:
+    _later(world)
+    return Request("mona", {"confirmation": "v1"})
 
 
 def _tagged(world: World) -> Request:
-    _pinned(world)
     tags.move(fresh(world.project), "relevance", "live", 1, None, world.cast.mona)
     return Request("mona", query="?was=1")
+
+
+def _earlier_to_score(world: World) -> Request:
+    _later(world)
+    return Request("mona")
 
 
 def _labels(world: World) -> Request:
@@ -66,11 +75,8 @@ def _labels(world: World) -> Request:
 
 def _superseded(world: World) -> Request:
     _pinned(world)
-    leases.release(world.project, world.cast.rita)
-    code(fresh(world.project), world.cast.rita, 3)
-    projects.train_now(fresh(world.project), world.cast.mona)
-    perform_jobs()
-    return Request("mona", {"confirmation": "v1"}, query="?confirmation=v1")
+    retrained(fresh(world.project), world.cast.rita)
+    return Request("mona", {"confirmation": "v2"}, query="?confirmation=v2", ids={"number": 2})
 
 
 def _delivered(world: World) -> Request:
@@ -95,13 +101,17 @@ PROOFS: dict[str, Ask] = {
     "POST /projects/<int:pk>/validation/<int:number>/abandon/": _begun,
     "POST /projects/<int:pk>/validation/<int:number>/complete/": _read,
     "POST /projects/<int:pk>/validation/<int:number>/resume/": _read,
-    "POST /api/v1/projects/<id:project>/pins": body("mona", version=1),
+    "POST /api/v1/projects/<id:project>/pins": _unpinned,
     "DELETE /api/v1/projects/<id:project>/pins/<id:number>": _pinned,
-    "PUT /api/v1/projects/<id:project>/tags/<word:tag>": _tagging,
+    "PUT /api/v1/projects/<id:project>/tags/<word:tag>": body("mona", version=1, was=None),
     "DELETE /api/v1/projects/<id:project>/tags/<word:tag>": _tagged,
-    "POST /projects/<int:pk>/models/<int:number>/pin/": body("mona"),
+    "POST /projects/<int:pk>/models/<int:number>/pin/": _unpinned,
     "POST /projects/<int:pk>/models/<int:number>/unpin/": _pinned,
-    "POST /projects/<int:pk>/models/<int:number>/tag/": _tagging_on_the_page,
+    "POST /projects/<int:pk>/models/<int:number>/tag/": body("mona", name="live"),
+    "POST /api/v1/projects/<id:project>/versions/<id:number>/rollback": _earlier,
+    "POST /projects/<int:pk>/models/<int:number>/rollback/": _earlier,
+    "POST /api/v1/projects/<id:project>/versions/<id:number>/scores": _earlier_to_score,
+    "POST /projects/<int:pk>/models/<int:number>/score/": _earlier_to_score,
     "POST /api/v1/projects/<id:project>/labels": body("mona", name="Unsure"),
     "POST /api/v1/projects/<id:project>/labels/file": _labels,
     "POST /projects/<int:pk>/labels/add/": body("mona", label="Unsure"),
