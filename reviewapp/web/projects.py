@@ -55,14 +55,14 @@ def home(request: Request, pk: int) -> HttpResponse:
 @require_safe
 def live(request: Request, pk: int) -> HttpResponse:
     """The moving parts of the home: progress, what waits, what runs."""
-    project = access.get(request.user, Project, pk)
+    project = projects.require(access.get(request.user, Project, pk), Project.Kind.REVIEW)
     return draw(request, "projects/_live.html", project, **_moving(request, project))
 
 
 @require_safe
 def figures(request: Request, pk: int) -> HttpResponse:
     """The curves and tables of the home; nothing when ``?seen=`` says that the page has them already."""
-    project = access.get(request.user, Project, pk)
+    project = projects.require(access.get(request.user, Project, pk), Project.Kind.REVIEW)
     if request.GET.get("seen") == statistics.head(project):
         return HttpResponse(status=204)
     return draw(request, "projects/_figures.html", project, **_measured(project))
