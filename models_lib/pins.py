@@ -34,15 +34,21 @@ def request(project: Project, number: int, by: User, kind: str = RELEVANCE) -> P
     """
     access.require(by, project.workspace, "pin")
     with transaction.atomic():
-        version = _locked(project, number, kind)
-        if pin := Pin.objects.filter(version=version).first():
-            return pin
-        if not version.artifact:
-            raise Conflict(f"The payload of version {number} was not kept, so it cannot be pinned any more.")
-        job = jobs.request(Job.Kind.PIN, project.workspace, project=project, by=by, version=version.pk)
-        pin = Pin.objects.create(version=version, job=job, pinned_by=by)
-        audit.record(by, "version.pin", version, project.workspace, number=number)
+        pin, new = keep(project, number, by, kind)
+        if new:
+            audit.record(by, "version.pin", pin.version, project.workspace, number=number)
     return pin
+
+
+def keep(project: Project, number: int, by: User, kind: str = RELEVANCE) -> tuple[Pin, bool]:
+    """The version's pin and whether it is new: as :func:`request`, within a change that is recorded as a whole."""
+    version = _locked(project, number, kind)
+    if pin := Pin.objects.filter(version=version).select_related("version").first():
+        return pin, False
+    if not version.artifact:
+        raise Conflict(f"The payload of version {number} was not kept, so it cannot be pinned any more.")
+    job = jobs.request(Job.Kind.PIN, project.workspace, project=project, by=by, version=version.pk)
+    return Pin.objects.create(version=version, job=job, pinned_by=by), True
 
 
 def freeze(run: jobs.Run) -> None:

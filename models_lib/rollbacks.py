@@ -130,7 +130,7 @@ def request(project: Project, number: int, by: User, confirmation: str) -> Rollb
         project = related.get(pk=project.pk)
         _require_possible(project, pin.version)
         assert project.version is not None
-        pins.request(project, project.version.number, by)
+        pins.keep(project, project.version.number, by)
         job = jobs.request(Job.Kind.ROLL_BACK, project.workspace, project=project, by=by, version=number)
         project.rolling_back = Rollback.objects.create(
             project=project, to=pin.version, backup=project.version, job=job, asked_by=by

@@ -7,12 +7,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from models_lib.models import ModelVersion
-from reviewapp.api.endpoints import Id, ProjectEndpoint, Shape, read
+from reviewapp.api.endpoints import Id, Shape, read
 from reviewapp.api.filters import PAGING, refuse_unknown
 from reviewapp.api.jobs import JobOut
 from reviewapp.api.pagination import page
 from reviewapp.api.schema import operation
-from reviewapp.api.tasks import ConfigOut
+from reviewapp.api.tasks import AnnotationEndpoint, ConfigOut
 from reviewapp.domain import configs, trainings
 from reviewapp.domain.trainings import Wish
 from reviewapp.models import Job, Project
@@ -38,7 +38,7 @@ class TrainingIn(Shape):
     )
 
 
-class Trainings(ProjectEndpoint):
+class Trainings(AnnotationEndpoint):
     may = {"GET": "view", "POST": "manage"}
 
     @operation("trainings.list", gives=JobOut, page=True)
@@ -65,7 +65,7 @@ class LogsOut(serializers.Serializer[Any]):
     )
 
 
-class Logs(ProjectEndpoint):
+class Logs(AnnotationEndpoint):
     may = {"GET": "manage"}
 
     def enter(self, **address: Any) -> None:
@@ -111,7 +111,7 @@ class AnnotationModelOut(serializers.ModelSerializer[ModelVersion]):
         return version.name in self.context["named"]
 
 
-class Models(ProjectEndpoint):
+class Models(AnnotationEndpoint):
     may = {"GET": "view"}
 
     @operation("annotation-models.list", gives=AnnotationModelOut, page=True)
@@ -134,7 +134,7 @@ class DeploymentIn(Shape):
     )
 
 
-class Deployments(ProjectEndpoint):
+class Deployments(AnnotationEndpoint):
     may = {"POST": "manage"}
 
     @operation("deployments.create", takes=DeploymentIn, gives=ConfigOut)
@@ -150,7 +150,7 @@ class PreannotationIn(Shape):
     )
 
 
-class Preannotations(ProjectEndpoint):
+class Preannotations(AnnotationEndpoint):
     may = {"POST": "manage"}
 
     @operation("preannotations.create", takes=PreannotationIn, gives=JobOut, status=202)
@@ -174,7 +174,7 @@ class ActiveLearningOut(serializers.Serializer[Project]):
     deploy = serializers.BooleanField(source="deploys")
 
 
-class ActiveLearning(ProjectEndpoint):
+class ActiveLearning(AnnotationEndpoint):
     may = {"PUT": "manage"}
 
     @operation("active-learning.switch", takes=ActiveLearningIn, gives=ActiveLearningOut)

@@ -5,10 +5,10 @@ from typing import Any
 from django.core.files.base import ContentFile
 
 from models_lib import tags
-from reviewapp.domain import controls, leases, stopping, validation
+from reviewapp.domain import controls, leases, projects, stopping, validation
 from reviewapp.domain.validation_plans import Design
 from reviewapp.models import Delivery, Event, Project
-from tests.cast import code, fresh, pinned, retrained
+from tests.cast import code, fresh, perform_jobs, pinned, retrained, write_documents
 from tests.doors.changes import Ask, Request, body
 from tests.doors.walker import World
 
@@ -64,8 +64,12 @@ def _tagged(world: World) -> Request:
     return Request("mona", query="?was=1")
 
 
-def _earlier_to_score(world: World) -> Request:
+def _unscored(world: World) -> Request:
+    """Documents came after the only version that was not the current one had ranked."""
     _later(world)
+    write_documents(world.project.workspace, 4)
+    projects.adopt(world.project.workspace, world.cast.mona)
+    perform_jobs()
     return Request("mona")
 
 
@@ -110,8 +114,8 @@ PROOFS: dict[str, Ask] = {
     "POST /projects/<int:pk>/models/<int:number>/tag/": body("mona", name="live"),
     "POST /api/v1/projects/<id:project>/versions/<id:number>/rollback": _earlier,
     "POST /projects/<int:pk>/models/<int:number>/rollback/": _earlier,
-    "POST /api/v1/projects/<id:project>/versions/<id:number>/scores": _earlier_to_score,
-    "POST /projects/<int:pk>/models/<int:number>/score/": _earlier_to_score,
+    "POST /api/v1/projects/<id:project>/versions/<id:number>/scores": _unscored,
+    "POST /projects/<int:pk>/models/<int:number>/score/": _unscored,
     "POST /api/v1/projects/<id:project>/labels": body("mona", name="Unsure"),
     "POST /api/v1/projects/<id:project>/labels/file": _labels,
     "POST /projects/<int:pk>/labels/add/": body("mona", label="Unsure"),
