@@ -274,7 +274,7 @@ def _modelled(world: World) -> Request:
 
 def _deployed(world: World) -> Request:
     asked = _modelled(world)
-    made = Project.objects.get(pk=asked.ids["project"])
+    made = Project.objects.get(pk=str(asked.ids["project"]))
     annotations.deploy(made, trainings.named(made, asked.body["models"]), world.cast.mona)
     return Request("mona", {"documents": [world.ids["document"]]}, ids=asked.ids)
 
