@@ -171,7 +171,7 @@ def latest(project: Project, kind: str = ModelVersion.Kind.RELEVANCE) -> ModelVe
     return rows.order_by("-number").first()
 
 
-def superseded_snapshots(project: Project, keep: int = 3) -> list[ScoreSnapshot]:
+def superseded_snapshots(project: Project, keep: int = 2) -> list[ScoreSnapshot]:
     """Snapshots whose files may go: all but those that are used, and the newest few that a slow reader may walk.
 
     Used are the one that ranks, and those of tagged versions over the current index.

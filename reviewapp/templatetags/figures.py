@@ -29,6 +29,7 @@ def span(value: timedelta) -> str:
     return f"{seconds} s"
 
 
+@register.filter
 def points(value: float) -> str:
     """A difference of shares in points of a hundred, with its sign."""
     return f"{100 * value:+.1f}"

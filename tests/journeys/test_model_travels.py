@@ -64,7 +64,7 @@ def test_a_model_travels_by_a_library_and_ranks_before_anything_is_coded(
     page.get_by_label("Name", exact=True).fill("Next case")
     page.get_by_label("Trained model to begin with").select_option(label="Valve knowledge")
     page.locator("summary", has_text="Options").click()
-    page.get_by_label(re.compile("control", re.IGNORECASE)).fill("0")
+    page.locator("main").get_by_label(re.compile("control", re.IGNORECASE)).fill("0")
     page.get_by_role("button", name="Create project").click()
     expect(page.get_by_role("row", name=re.compile("^v1 "))).to_be_visible(timeout=PATIENCE)
     expect(page.locator("#live")).to_contain_text("0 of 60 coded")

@@ -32,6 +32,7 @@ def test_the_palette_leads_anywhere_without_a_mouse(project: Project, cast: Cast
 
     page.keyboard.press("Control+k")
     page.keyboard.type("project")
+    expect(palette.get_by_role("link", name="API tokens")).to_have_count(0)
     page.keyboard.press("ArrowDown")
     expect(palette.get_by_role("button", name="Pause the project")).to_be_focused()
     page.keyboard.press("ArrowUp")

@@ -74,7 +74,7 @@ def test_a_version_is_pinned_made_live_streamed_and_stays_the_same(project: Proj
     page.get_by_role("button", name="Balanced").click()
     window.look("10-back")
     page.get_by_role("button", name="Save").click()
-    expect(page.locator("dl.facts")).to_contain_text("v1")
+    expect(page.locator("main dl.facts")).to_contain_text("v1")
     again = batch(window, stream, token, "robot")
     assert again["version"] == 1
     assert [result["labels"] for result in again["results"]] == [result["labels"] for result in read["results"]]

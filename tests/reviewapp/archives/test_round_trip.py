@@ -2,14 +2,15 @@
 
 import tracemalloc
 import uuid
+from typing import Any
 
 import numpy as np
 from django.conf import settings
 from django.db import transaction
 from guardian.models import GroupObjectPermission, UserObjectPermission
 
-from models_lib import library, links, pins, tags, versions
-from models_lib.models import ModelVersion, TrainedModel, TrainingInputs
+from models_lib import library, links, pins, rollbacks, tags, versions
+from models_lib.models import DriftLook, ModelVersion, TrainedModel, TrainingInputs
 from reviewapp import access
 from reviewapp.archives import catalog, reading, writing
 from reviewapp.artifacts import Artifacts
@@ -49,7 +50,17 @@ from reviewapp.models import (
     Verdict,
     Workspace,
 )
-from tests.cast import ANNOTATION_CONFIG, annotate, chosen, code, fresh, perform_jobs, write_documents
+from tests.cast import (
+    ANNOTATION_CONFIG,
+    annotate,
+    chosen,
+    code,
+    fresh,
+    perform_jobs,
+    pinned,
+    retrained,
+    write_documents,
+)
 from tests.reviewapp.archives.conftest import PASSPHRASE, World, archived, deleted, key_of, restored
 from training import clustering
 
@@ -342,7 +353,7 @@ def test_every_table_of_a_review_travels_with_its_files(world: World) -> None:
 
 def whole_review(world: World) -> None:
     """Something in every table that an archive carries."""
-    project, by = world.project, world.cast.mona
+    project, by = rolled_back(world), world.cast.mona
     second_looks.draw(project, by, negatives=1)
     look = leases.take_second_look(project, world.cast.rolf, uuid.uuid4())
     assert look is not None
@@ -364,6 +375,21 @@ def whole_review(world: World) -> None:
     address = {"name": "Archive", "url": "https://example.org/hook"}
     webhooks.create(world.workspace, world.cast.alice, **address, events=[Event.VERSION_READY])
     annotated(world)
+
+
+def rolled_back(world: World) -> Project:
+    """The project after it went on and came back, and after a look for drift."""
+    pinned(world.project, world.cast.mona, 1)
+    later = retrained(world.project, world.cast.rita)
+    rollbacks.request(later, 1, world.cast.mona, "v1")
+    perform_jobs()
+    project = fresh(world.project)
+    assert project.rollback is not None
+    assert project.version is not None
+    figures: dict[str, Any] = {"limit": 0.5, "share": 0.1, "low": 0.02, "high": 0.3, "found": False}
+    counts: dict[str, Any] = {"first": 60, "documents": 20, "looked_at": 20, "strange": 2}
+    DriftLook.objects.create(project=project, version=project.version, **counts, **figures)
+    return project
 
 
 def annotated(world: World) -> None:

@@ -360,7 +360,7 @@ def test_documents_that_come_later_are_not_in_the_sample_or_its_pile(reviewed: P
     round_ = begin(reviewed, cast, EVERYTHING)
     write_documents(reviewed.workspace, 20)
     projects.adopt(reviewed.workspace, cast.mona)
-    assert perform_jobs() == 1, "they are indexed; the training that follows waits"
+    assert perform_jobs() == 2, "they are indexed and looked at for drift; the training that follows waits"
     assert validation_results.progress(round_).sample == round_.below == 48
 
 
