@@ -58,7 +58,7 @@ def _count(kind: str, who: str, minute: int) -> int:
             pipeline.incr(key)
             pipeline.expire(key, 2 * MINUTE)
             count, _ = pipeline.execute()
-    except RedisError as problem:
+    except (RedisError, OSError) as problem:
         _asked_again_at = monotonic() + AWAY
         logger.warning("Requests are not limited for %.0f s: Valkey does not answer (%s)", AWAY, type(problem).__name__)
         return 0

@@ -101,6 +101,8 @@ def test_a_project_is_set_up_annotated_reviewed_and_corrected(workspace: Workspa
     drag(desk, "faulty 😀 valve")
     desk.keyboard.press("1")
     assert marked(desk) == ["Part faulty 😀 valve"]
+    if not desk.get_by_label("Broken").is_visible():
+        desk.locator("#regions").get_by_role("button").first.click()
     desk.get_by_label("Broken").check()
     desk.get_by_role("button", name="Person").click()  # the label first: what is selected is still the part
     desk.keyboard.press("Control+z")

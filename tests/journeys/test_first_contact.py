@@ -53,6 +53,7 @@ def test_from_the_demo_to_the_first_coded_document(transactional_db: None, visit
     hand.click(page.get_by_role("link", name=f"Start review of {seeding.PROJECT}"))
     token = page.locator("#decide input[name=token]")
     lease = token.input_value()
+    page.wait_for_load_state("load")  # a key before the scripts are there is nobody's
     hand.press("2")
     expect(token).not_to_have_value(lease)
 
