@@ -83,7 +83,8 @@ def web(host: str, port: int, environment: Mapping[str, str]) -> Program:
     """Gunicorn, whose processes keep their figures together in the data folder."""
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     command = ("-m", "gunicorn", "reviewapp.wsgi", "--config", "python:reviewapp.serving", "--bind", bind)
-    return _python("web", command, dict(environment) | {serving.FOLDER: str(env.data_dir() / "metrics")})
+    data = Path(environment.get("DATA_DIR", env.data_dir()))
+    return _python("web", command, {**environment, serving.FOLDER: str(data / "metrics")})
 
 
 def worker(environment: Mapping[str, str], log_level: str = "WARNING") -> Program:
