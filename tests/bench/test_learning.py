@@ -16,7 +16,7 @@ def test_learning_is_measured_at_every_size(capsys: pytest.CaptureFixture[str]) 
     learning.main(["--documents", *map(str, sizes), "--coded", "1000"])
     found = json.loads(capsys.readouterr().out.splitlines()[-1])["sizes"]
     assert [figures["documents"] for figures in found] == sizes
-    assert all(figures["score_over_read_floor"] > 0 for figures in found)
+    assert all(figures["score_over_read_floor"] > 0 and figures["score_over_stream"] > 0 for figures in found)
     assert found[-1]["peak_rss_mib"] < 8192
 
 

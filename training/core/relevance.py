@@ -106,8 +106,7 @@ def score(values: sparse.csr_array, model: RelevanceModel) -> NDArray[np.float32
     """
     weights = np.zeros(values.shape[1], np.float32)
     weights[model.buckets] = model.weights
-    margins = (values @ weights).astype(np.float64)
-    scores: NDArray[np.float32] = expit(margins + model.bias).astype(np.float32)
+    scores: NDArray[np.float32] = expit(values @ weights + np.float32(model.bias))
     return scores
 
 
