@@ -48,6 +48,7 @@ class Head:
     """How far an order is coded, as far as this process knows. Nobody walks past thousands of coded documents twice."""
 
     place: int = 0
+    width: int = FIRST_LOOK
     looked_at: float = 0.0
 
     def start(self) -> int:
@@ -55,9 +56,13 @@ class Head:
         return self.place if time.monotonic() < self.looked_at + TRUST_HEAD else 0
 
     def move(self, begun: int, place: int) -> None:
-        """Remember that everything from ``begun`` up to ``place`` is coded."""
+        """Remember that everything from ``begun`` up to ``place`` is coded.
+
+        A document that somebody keeps holds the place; the next look reaches further behind it.
+        """
         if begun == 0:
             self.looked_at = time.monotonic()
+        self.width = min(self.width * 8, SETTLED_LOOK) if place == begun else FIRST_LOOK
         self.place = place
 
 
@@ -141,12 +146,20 @@ def _looks(project: Project, chance: random.Random) -> Iterator[Look]:
         yield Look(Reason.RANDOM_CONTROL, picked, _ranks(scores, picked))
     reason = Reason.COVERAGE if project.queue == Project.Queue.COVERAGE else Reason.HIGH_RANK
     order = arrays[project.queue]
-    head = _head(project.snapshot.pk, project.queue)
-    start, size = head.start(), FIRST_LOOK
-    while start < len(order):
-        picked = order[start : start + size].tolist()
+    for picked in _stretches(project, order, _head(project.snapshot.pk, project.queue)):
         yield Look(reason, picked, _ranks(scores, picked))
-        start, size = _after_coded(project, order, head, start) if size == FIRST_LOOK else start + size, size * 8
+
+
+def _stretches(project: Project, order: NDArray[np.int32], head: Head) -> Iterator[list[int]]:
+    """Candidates in their order; the next ones are asked for when none of those before was free."""
+    start = head.start()
+    if start < len(order):
+        yield order[start : start + head.width].tolist()
+        start = _after_coded(project, order, head, start)
+    size = head.width
+    while start < len(order):
+        yield order[start : start + size].tolist()
+        start, size = start + size, size * 8
 
 
 def _after_coded(project: Project, order: NDArray[np.int32], head: Head, start: int) -> int:

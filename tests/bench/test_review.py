@@ -35,7 +35,7 @@ def test_nothing_is_lost_or_handed_out_twice_at_full_speed() -> None:
         assert kept["acknowledged"] > 0
         wrong = ("lost", "written_unasked", "decided_twice", "handed_to_two")
         assert {name: kept[name] for name in wrong} == dict.fromkeys(wrong, 0)
-    assert found["statements"]["one_call"]["all"] <= MOST_STATEMENTS
+    assert max(counted["all"] for counted in found["statements"].values()) <= MOST_STATEMENTS
 
 
 def test_documents_are_the_same_in_every_run_and_about_150_words_long() -> None:

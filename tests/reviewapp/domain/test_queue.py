@@ -212,6 +212,33 @@ def test_a_long_coded_head_is_walked_once(
     assert [first.ordinal, second.ordinal] == best[300:302]
 
 
+def test_a_document_that_somebody_keeps_makes_nobody_else_look_twice(
+    project: Project, cast: Cast, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    """The best document stays in one pair of hands while the others code on behind it."""
+    write_documents(project.workspace, 440)
+    projects.adopt(project.workspace)
+    perform_jobs()
+    now = trained(project, cast.rita)
+    best = ranked(now)
+    leases.release(now, cast.rita)
+    kept = queue.next_document(now, cast.rita)
+    ProjectDocument.objects.filter(project=project, ordinal__in=best[1:300]).update(decision=0)
+    first = queue.next_document(now, cast.rolf)
+    leases.release(now, cast.rolf)
+    with django_assert_max_num_queries(5):
+        second = queue.next_document(now, cast.rolf)
+    assert kept is not None
+    assert first is not None
+    assert second is not None
+    assert [kept.ordinal, first.ordinal, second.ordinal] == [best[0], best[300], best[300]]
+    leases.release(now, cast.rita)
+    leases.release(now, cast.rolf)
+    again = queue.next_document(now, cast.mona)
+    assert again is not None
+    assert again.ordinal == best[0]
+
+
 def test_a_document_that_was_undone_is_served_again(
     project: Project, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
