@@ -20,7 +20,7 @@ from django.utils import timezone
 from models_lib import pins, prediction, selection, tags, thresholds
 from models_lib.models import ModelVersion, Stream, StreamConsumer, StreamException, Tag
 from reviewapp import access
-from reviewapp.domain import audit, returns
+from reviewapp.domain import audit, locks, returns
 from reviewapp.errors import Conflict, Invalid, NotFound
 from reviewapp.models import Document, Project, ProjectDocument, User
 
@@ -214,10 +214,11 @@ def tag_exceptions(stream: Stream, by: User, documents: Sequence[int], note: str
     """Send documents (primary keys) that a consumer could not deal with back to review; returns how many are new.
 
     They are handed out before anything else, with a reason of their own. Raises :class:`NotFound` when one of them is
-    not in the project; then none is tagged.
+    not in the project, :class:`Conflict` when its review has ended; then none is tagged.
     """
     access.require(by, stream.project.workspace, "view_labels", "consume_streams")
     with transaction.atomic():
+        locks.hold_open(stream.project)
         items = _items(stream, documents)
         known = set(stream.exceptions.filter(item__in=items, untagged_at=None).values_list("item", flat=True))
         fresh = [item for item in items if item.pk not in known]
@@ -231,9 +232,13 @@ def tag_exceptions(stream: Stream, by: User, documents: Sequence[int], note: str
 
 
 def untag_exceptions(stream: Stream, by: User, documents: Sequence[int]) -> int:
-    """Take the tag off documents (primary keys): they wait for review no longer; returns how many had it."""
+    """Take the tag off documents (primary keys): they wait for review no longer; returns how many had it.
+
+    Raises :class:`Conflict` when the review has ended.
+    """
     access.require(by, stream.project.workspace, "view_labels", "consume_streams")
     with transaction.atomic():
+        locks.hold_open(stream.project)
         items = _items(stream, documents)
         changed = stream.exceptions.filter(item__in=items, untagged_at=None).update(untagged_at=timezone.now())
         elsewhere = StreamException.objects.filter(item__in=items, untagged_at=None).values("item")

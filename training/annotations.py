@@ -13,7 +13,7 @@ from models_lib import versions
 from models_lib.models import ModelVersion
 from reviewapp import env
 from reviewapp.artifacts import Artifacts
-from reviewapp.domain import audit, configs, jobs, webhooks
+from reviewapp.domain import audit, configs, jobs, locks, webhooks
 from reviewapp.errors import Conflict, Damaged, NotEnoughTraining
 from reviewapp.formats import Answer, Completion, Region, Result, Task
 from reviewapp.formats.results import read_result, write_result
@@ -88,11 +88,12 @@ def deploy(project: Project, made: Sequence[ModelVersion], by: User | None) -> P
     """Name these versions in the config, which changes in nothing but ``model`` attributes (J-11, J-51).
 
     A label whose model is none of this project's versions keeps it (J-52). Raises :class:`Conflict` for a version
-    whose labels the config no longer has, or whose payload is gone.
+    whose labels the config no longer has, or whose payload is gone, and for a closed project.
     """
     with transaction.atomic():
         rows = Project.objects.select_for_update(of=("self",), no_key=True).select_related("workspace")
         project = rows.get(pk=project.pk)
+        locks.require_open(project)
         if gone := next((version for version in made if not version.artifact), None):
             raise Conflict(f"The payload of {gone.name} is no longer kept, so it cannot be deployed.")
         ours = configs.models_of(project)

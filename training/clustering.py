@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from reviewapp.artifacts import Artifacts
-from reviewapp.domain import audit, files, jobs
+from reviewapp.domain import audit, files, jobs, locks
 from reviewapp.errors import Conflict, NotFound
 from reviewapp.models import Clustering, Job, Project, User
 from training import indexing
@@ -34,14 +34,15 @@ PARAMETERS: dict[str, Any] = {
 def request(project: Project, by: User) -> Job:
     """Ask for clusters of the documents as they are indexed now.
 
-    Raises :class:`Conflict` while that is being done, before there is an index, and above :data:`MOST_DOCUMENTS`.
+    Raises :class:`Conflict` while that is being done, before there is an index, above :data:`MOST_DOCUMENTS`, and in a
+    closed project.
     """
     if project.index is None or not project.index.artifact:
         raise Conflict("The documents are not indexed yet. Look for clusters when the population is done.")
     if project.index.documents > MOST_DOCUMENTS:
         raise Conflict(f"Clusters are looked for among {MOST_DOCUMENTS:,} documents at most.")
     with transaction.atomic():
-        Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+        locks.hold_open(project)
         if Job.objects.filter(project=project, kind=Job.Kind.CLUSTER, state__in=Job.OPEN).exists():
             raise Conflict("Clusters of this project are being looked for already.")
         audit.record(by, "clusters.request", project, project.workspace)

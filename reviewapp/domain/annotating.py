@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import transaction
 
-from reviewapp.domain import assignments, audit, coding, leases, projects
+from reviewapp.domain import assignments, audit, coding, leases, locks, projects
 from reviewapp.errors import Conflict, Invalid
 from reviewapp.labeling import Config, answers, stored
 from reviewapp.labeling.answers import Result
@@ -108,6 +108,7 @@ def save_draft(project: Project, item: ProjectDocument, annotator: User, result:
     Raises :class:`~reviewapp.labeling.answers.InvalidAnswer` for what does not fit the text or the config.
     """
     projects.require(project, Project.Kind.ANNOTATION)
+    locks.require_open(project)
     assignments.require(project, item, annotator)
     read = answers.read(config(project), _document(project, item.document), result, finished=False)
     with transaction.atomic():
@@ -129,6 +130,7 @@ def submit(
     and the draft stays.
     """
     projects.require(project, Project.Kind.ANNOTATION)
+    locks.require_open(project)
     if len(skip_reason) > LONGEST_REASON or len(note) > LONGEST_NOTE:
         raise Invalid("A skip's reason has at most 500 characters, a note at most 20,000.")
     with transaction.atomic():

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from reviewapp import access
-from reviewapp.domain import audit
+from reviewapp.domain import audit, locks
 from reviewapp.errors import Conflict, Invalid, Refused
 from reviewapp.models import Assignment, Completion, Project, ProjectDocument, User
 
@@ -19,7 +19,7 @@ def assign(
     """Ask these people to annotate these documents (primary keys); returns how many assignments are new.
 
     With ``each`` every document goes to so many of them, in turns; else to all of them. Raises :class:`Invalid` for
-    people who may not annotate here.
+    people who may not annotate here, :class:`Conflict` for a closed project.
     """
     _require_annotators(project, annotators)
     if each is not None and not 1 <= each <= len(annotators):
@@ -27,6 +27,7 @@ def assign(
         raise Invalid(message, fields={"each": [message]})
     share = each or len(annotators)
     with transaction.atomic():
+        locks.hold_open(project)
         rows = project.items.filter(document__in=documents, removed=False).order_by("ordinal")
         places = list(rows.values_list("pk", flat=True))
         before = Assignment.objects.filter(item__in=places).count()
@@ -45,8 +46,12 @@ def assign(
 
 
 def withdraw(project: Project, documents: Sequence[int], annotators: Sequence[User], by: User) -> int:
-    """Ask these people no more to annotate these documents; what they submitted stays. Returns how many ended."""
+    """Ask these people no more to annotate these documents; what they submitted stays. Returns how many ended.
+
+    Raises :class:`Conflict` for a closed project.
+    """
     with transaction.atomic():
+        locks.hold_open(project)
         rows = Assignment.objects.filter(item__project=project, item__document__in=documents, annotator__in=annotators)
         ended, _ = rows.filter(state__in=UNFINISHED).delete()
         people = [annotator.pk for annotator in annotators]

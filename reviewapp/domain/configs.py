@@ -7,7 +7,7 @@ from typing import cast
 from django.db import connection, transaction
 
 from models_lib.models import ModelVersion
-from reviewapp.domain import audit, projects
+from reviewapp.domain import audit, locks, projects
 from reviewapp.errors import Invalid
 from reviewapp.labeling import Choices, Config, Examined, Model, answers, examine, read, stored
 from reviewapp.labeling.references import ModelKind
@@ -94,13 +94,14 @@ def change(project: Project, by: User, xml: str) -> Project:
     """Replace the project's labeling config whole.
 
     Raises :class:`~reviewapp.labeling.InvalidConfig` with every error, and :class:`Invalid` when labels, choices or
-    relations would vanish that somebody has used (drafts lose theirs).
+    relations would vanish that somebody has used (drafts lose theirs), :class:`Conflict` for a closed project.
     """
     projects.require(project, Project.Kind.ANNOTATION)
     new = read(xml, known_models(project))
     with transaction.atomic():
         rows = Project.objects.select_for_update(of=("self",), no_key=True).select_related("workspace")
         project = rows.get(pk=project.pk)
+        locks.require_open(project)
         if missing := list(lost(project, new)):
             raise Invalid(f"The labeling config cannot be used. {' '.join(missing)}", fields={FIELD: missing})
         project.labeling_config = xml

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from models_lib.models import ModelVersion
 from reviewapp.artifacts import Artifacts
-from reviewapp.domain import audit, jobs, second_looks
+from reviewapp.domain import audit, jobs, locks, second_looks
 from reviewapp.errors import Conflict
 from reviewapp.models import CODED, Completion, Decision, Job, NearDuplicates, Project, ProjectDocument, User
 
@@ -102,9 +102,9 @@ def newest_search(project: Project) -> NearDuplicates | None:
 
 
 def search_duplicates(project: Project, by: User) -> Job:
-    """Ask for a search for near-duplicates; raises :class:`Conflict` while one waits or runs."""
+    """Ask for a search for near-duplicates; :class:`Conflict` while one waits or runs, and in a closed project."""
     with transaction.atomic():
-        Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+        locks.hold_open(project)
         if Job.objects.filter(project=project, kind=Job.Kind.GROUP, state__in=Job.OPEN).exists():
             raise Conflict("A search for near-duplicates of this project is waiting or running already.")
         audit.record(by, "near_duplicates.request", project, project.workspace)

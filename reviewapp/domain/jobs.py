@@ -34,6 +34,8 @@ COALESCED = (
     Job.Kind.DRIFT,
 )  # a newer one of the same project says all that an older one would
 
+OF_OPEN_REVIEWS = (Job.Kind.POPULATE, Job.Kind.CLUSTER, Job.Kind.GROUP, Job.Kind.PREANNOTATE)  # they change a review
+
 
 class Fenced(Exception):
     """Another worker holds this job now; whatever we did must not be written."""
@@ -296,7 +298,9 @@ def cancel(job: Job, by: User) -> None:
 
 
 def retry(job: Job, by: User) -> None:
-    """Queue a failed or cancelled job again; raises :class:`Conflict` for any other."""
+    """Queue a failed or cancelled job again; :class:`Conflict` for any other, and for work of a closed review."""
+    if job.project and job.project.is_closed and job.kind in OF_OPEN_REVIEWS:
+        raise Conflict(f"The project is {job.project.state}, so nothing in it changes. A manager can reopen it.")
     ended = Job.objects.filter(pk=job.pk, state__in=[Job.State.FAILED, Job.State.CANCELLED])
     with transaction.atomic():
         fresh = {"attempts": 0, "error": "", "cancel_requested": False, "finished_at": None, "token": None, "step": ""}

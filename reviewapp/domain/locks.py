@@ -15,6 +15,11 @@ def require_open(project: Project) -> None:
         raise Conflict(f"This project is {project.state}, so nothing in it changes. A manager can reopen it.")
 
 
+def hold_open(project: Project) -> None:
+    """As :func:`require_open`, asked under the project's lock, so that nobody closes it before the caller commits."""
+    require_open(Project.objects.select_for_update(no_key=True).get(pk=project.pk))
+
+
 def train_pending(project: Project) -> None:
     """The model may be free again: have the decisions counted that came while it was locked."""
     if project.is_locked:

@@ -84,7 +84,7 @@ def set_plan(project: Project, by: User, settings: dict[str, Any]) -> StoppingPl
     """
     _validate(settings)
     with transaction.atomic():
-        locks.require_open(Project.objects.select_for_update(no_key=True).get(pk=project.pk))
+        locks.hold_open(project)
         if StoppingLook.objects.filter(project=project).exists():
             raise Conflict("A look was taken already, so what shall be proven stays as it was planned.")
         plan, _ = StoppingPlan.objects.update_or_create(project=project, defaults={**settings, "set_by": by})

@@ -11,7 +11,7 @@ from django.db.models import Case, CharField, Count, Exists, OuterRef, Q, QueryS
 from django.db.models.functions import Coalesce
 
 from reviewapp import access
-from reviewapp.domain import audit, items
+from reviewapp.domain import audit, items, locks
 from reviewapp.errors import Invalid
 from reviewapp.models import (
     Assignment,
@@ -98,7 +98,8 @@ def seen_by(item: ProjectDocument, person: User) -> QuerySet[Completion, Any]:
 
 
 def comment(item: ProjectDocument, author: User, text: str) -> Comment:
-    """Say something about a task to everybody who works on it."""
+    """Say something about a task to everybody who works on it; raises :class:`Conflict` in a closed project."""
+    locks.require_open(item.project)
     if not text.strip() or len(text) > LONGEST_COMMENT:
         message = f"A comment has between 1 and {LONGEST_COMMENT:,} characters."
         raise Invalid(message, fields={"text": [message]})
