@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
+from models_lib import tags
 from models_lib.models import ModelVersion
 from reviewapp.domain import coding, tokens
 from reviewapp.domain.coding import Answer
 from reviewapp.models import Completion, Job, Project, Workspace
-from tests.cast import Cast, code, fresh, perform_jobs, trained, write_documents
+from tests.cast import Cast, code, fresh, perform_jobs, pinned, trained, write_documents
 from tests.reviewapp.api.conftest import Api
 
 
@@ -202,11 +203,16 @@ def test_no_cell_of_the_csv_can_act_as_a_formula(project: Project, cast: Cast) -
 
 def test_versions_say_what_they_were_trained_on(project: Project, cast: Cast) -> None:
     """B-06: the inputs, and a digest of them."""
-    trained(project, cast.rita)
+    now = trained(project, cast.rita)
+    pinned(now, cast.mona)
+    for tag in ("staging", "live"):
+        tags.move(now, "relevance", tag, 1, None, cast.mona)
     vic, path = Api(cast.vic), f"/projects/{project.pk}/versions"
     [version] = vic.every(path)
     assert (version["number"], version["current"], version["positives"], version["negatives"]) == (1, True, 6, 6)
+    assert (version["pinned"], version["tags"], version["metrics"]["positives"]) == (True, ["live", "staging"], 6)
     full = vic.get(f"{path}/1").json()
+    assert list(version.items()) == [(name, said) for name, said in full.items() if name != "inputs"]
     assert full["digest"] == ModelVersion.objects.get().digest == version["digest"]
     assert len(full["inputs"]["completions"]) == 12
     assert vic.get(f"{path}/2").status_code == 404
