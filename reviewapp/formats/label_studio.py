@@ -18,6 +18,9 @@ def read_json(path: Path, filename: str) -> Iterator[Task | BadTask]:
     Raises :class:`~reviewapp.errors.Invalid` with line and column where the file is no JSON, or no text.
     """
     for number, (line, given) in enumerate(stream.elements(path, filename), start=1):
+        if isinstance(given, stream.Flaw):
+            yield BadTask(line, number, f"{given.reason[0].upper()}{given.reason[1:]}.")
+            continue
         try:
             yield read_task(given)
         except Malformed as problem:
@@ -45,7 +48,7 @@ def read_task(raw: Any) -> Task:
         data=data,
         tags=take_words(given, "tags"),
         completions=tuple(_each(answers, "completion", read_completion)),
-        predictions=tuple(_each(take(given, "predictions", list, []), "prediction", _prediction)),
+        predictions=tuple(_each(take(given, "predictions", list, []), "prediction", read_prediction)),
         rest=given,
     )
 
@@ -56,7 +59,7 @@ def write_task(task: Task, shape: Shape) -> dict[str, Any]:
     said: dict[str, Any] = {} if task.id is None else {"id": task.id}
     said |= {"data": dict(task.data)}
     said["completions" if lab else "annotations"] = [write_completion(each, shape) for each in task.completions]
-    said["predictions"] = [_write_prediction(each, shape) for each in task.predictions]
+    said["predictions"] = [write_prediction(each, shape) for each in task.predictions]
     return said | ({"tags": list(task.tags)} if task.tags else {}) | dict(task.rest)
 
 
@@ -126,7 +129,8 @@ def _write_review(review: Review) -> dict[str, Any]:
     return said | {name: word for name, word in words.items() if word} | dict(review.rest)
 
 
-def _prediction(raw: Any) -> Prediction:
+def read_prediction(raw: Any) -> Prediction:
+    """A prediction from its JSON."""
     given = copied(raw, "it")
     return Prediction(
         results=_results(given),
@@ -137,7 +141,8 @@ def _prediction(raw: Any) -> Prediction:
     )
 
 
-def _write_prediction(prediction: Prediction, shape: Shape) -> dict[str, Any]:
+def write_prediction(prediction: Prediction, shape: Shape) -> dict[str, Any]:
+    """The JSON of a prediction."""
     said = {
         "id": prediction.id,
         "result": [write_result(result, shape) for result in prediction.results],

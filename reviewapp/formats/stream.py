@@ -1,9 +1,14 @@
-"""The elements of a JSON list one after the other, in memory for the longest of them, each with its line."""
+"""The elements of a JSON list one after the other, in memory for the longest of them, each with its line.
+
+An element that is well-formed and holds what cannot be kept (a number too large, a nesting too deep, half a character)
+is passed over as a :class:`Flaw`; what follows it is read.
+"""
 
 import json
 import math
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -15,10 +20,20 @@ DIGITS = 18  # of a whole number, so that it fits into 64 bits
 NEAR = 16  # characters from the end of what was read where an error may only mean that more is to come
 
 _SPACE = re.compile(r"[ \t\r\n]*")
+_SCALAR = re.compile(r"[^\s,\[\]{}\"]*")
+_MARK = re.compile(r"[\[\]{}\"]")
+_TEXT = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Flaw:
+    """Why an element cannot be kept."""
+
+    reason: str
 
 
 def elements(path: Path, filename: str) -> Iterator[tuple[int, Any]]:
-    """``(line, element)`` of each element of a list, or of one value after another.
+    """``(line, element)`` of each element of a list, or of one value after another; a :class:`Flaw` for one to refuse.
 
     Raises :class:`Invalid` with file, line and column where the text is no JSON, or no UTF-8.
     """
@@ -73,28 +88,39 @@ class _Stream:
     def _element(self) -> Any:
         while True:
             try:
-                value, end = _DECODER.raw_decode(self._text, self._at)
+                value, end = DECODER.raw_decode(self._text, self._at)
             except json.JSONDecodeError as problem:
                 behind = problem.pos - self._at
                 unfinished = len(self._text) - problem.pos <= NEAR or problem.msg.startswith("Unterminated")
                 if not (unfinished and self._fill()):
                     raise self._invalid(problem.msg, self._at + behind) from problem
-            except RecursionError as problem:
-                raise self._invalid("this is nested too deeply", self._at) from problem
+            except RecursionError:
+                return self._passed_over("it is nested too deeply")
             except ValueError as problem:
-                raise self._invalid(str(problem), self._at) from problem
+                return self._passed_over(str(problem))
             else:
                 if end < len(self._text) or not self._fill():
-                    self._check(self._text[self._at : end], value)
-                    self._at = end
-                    return value
+                    written, self._at = self._text[self._at : end], end
+                    return Flaw("half of a character (a lone surrogate)") if _is_half(written, value) else value
 
-    def _check(self, written: str, value: Any) -> None:
-        if "\\ud" in written.lower():
-            try:
-                json.dumps(value, ensure_ascii=False).encode()
-            except UnicodeEncodeError as problem:
-                raise self._invalid("half of a character (a lone surrogate)", self._at) from problem
+    def _passed_over(self, reason: str) -> Flaw:
+        """Go behind the element by its brackets and quotes alone."""
+        depth, seen = 0, 0  # seen: how many characters of the element were looked at
+        while True:
+            scalar = None if depth or self._text[self._at] in '[{"' else _SCALAR.match(self._text, self._at)
+            mark = None if scalar else _MARK.search(self._text, self._at + seen)
+            found = scalar or (_TEXT.match(self._text, mark.start()) if mark and mark[0] == '"' else mark)
+            if found is None or (scalar and scalar.end() == len(self._text)):
+                seen = (mark.start() if mark else len(self._text)) - self._at
+                if self._fill():
+                    continue
+            if found is None:
+                raise self._invalid("it is not closed", self._at)
+            depth += (found[0] in ("[", "{")) - (found[0] in ("]", "}"))
+            seen = found.end() - self._at
+            if depth == 0:
+                self._at = found.end()
+                return Flaw(reason)
 
     def _fill(self) -> bool:
         """Read on, twice as much each time the same element wants more; False at the end of the file."""
@@ -123,6 +149,17 @@ class _Stream:
         return Invalid(f"{self._filename}, line {line}, column {column}: {reason}.")
 
 
+def _is_half(written: str, value: Any) -> bool:
+    """Whether a text of the value ends within a character, so that no file can hold it."""
+    if "\\ud" not in written.lower():
+        return False
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
@@ -147,6 +184,6 @@ def _fraction(digits: str) -> float:
     return number
 
 
-_DECODER = json.JSONDecoder(
+DECODER = json.JSONDecoder(
     object_pairs_hook=_unique, parse_constant=_no_constant, parse_int=_whole, parse_float=_fraction
 )

@@ -8,7 +8,6 @@ No cell can act as a formula: one that would gets an apostrophe in front, which 
 """
 
 import csv
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from reviewapp.errors import Invalid
+from reviewapp.formats import stream
 from reviewapp.formats.label_studio import read_completion, read_task, write_completion, write_task
 from reviewapp.formats.results import copied, read_result
 from reviewapp.formats.tasks import Answer, BadTask, Completion, Malformed, Region, Result, Task
@@ -212,6 +212,6 @@ def _typed(answers: Mapping[str, str]) -> Iterator[Result]:
 
 def _json(text: str, name: str) -> Any:
     try:
-        return json.loads(text)
+        return stream.DECODER.decode(text)
     except (ValueError, RecursionError) as problem:
         raise Malformed(f"“{name}” is no JSON: {problem}") from problem

@@ -153,20 +153,37 @@ def test_bad_tasks_are_told_with_line_and_task_and_the_others_are_read(tmp_path:
         (b'[{"a": 1}', "t.json, line 1, column 10: the list is not closed."),
         (b'[{"a": 1} {"a": 2}]', "t.json, line 1, column 11: a comma or the end of the list is missing."),
         (b'[{"a": 1}] {}', "t.json, line 1, column 12: something stands behind the end of the list."),
-        (b'[{"a": 1, "a": 2}]', "t.json, line 1, column 2: the key “a” occurs twice."),
-        (b'[{"a": NaN}]', "t.json, line 1, column 2: NaN is not JSON."),
-        (b'[{"a": 1e999}]', "t.json, line 1, column 2: 1e999 is too large a number."),
-        (b'[{"a": "\\ud800"}]', "t.json, line 1, column 2: half of a character (a lone surrogate)."),
         (b'[{"a": "\xff"}]', "t.json, near line 1: the file is not UTF-8."),
-        (b"[" * 100_000, "t.json, line 1, column 2: this is nested too deeply."),
+        (b"[" * 100_000, "t.json, line 1, column 2: it is not closed."),
+        (b'[{"a": NaN, "b": "x', "t.json, line 1, column 2: it is not closed."),
     ],
 )
 def test_a_file_that_is_no_json_is_refused_with_its_place(tmp_path: Path, content: bytes, said: str) -> None:
     assert refused(tmp_path, "t.json", content) == said
 
 
-def test_a_number_with_a_million_digits_is_refused_in_no_time(tmp_path: Path) -> None:
-    assert "is too large a number" in refused(tmp_path, "t.json", b'[{"a": ' + b"1" * 1_000_000 + b"}]")
+@pytest.mark.parametrize(
+    ("element", "said"),
+    [
+        ('{"a": 1, "a": 2}', "The key “a” occurs twice."),
+        ('{"text": "]}", "a": [NaN, "\\"]}"]}', "NaN is not JSON."),
+        ('{"a": -Infinity}', "-Infinity is not JSON."),
+        ('{"a": 1e999}', "1e999 is too large a number."),
+        ("1e999", "1e999 is too large a number."),
+        ('{"a": ' + "1" * 1_000_000 + "}", f"{'1' * 18}… is too large a number."),
+        ("1" * 1_000_000, f"{'1' * 18}… is too large a number."),
+        ('{"a": "\\ud800"}', "Half of a character (a lone surrogate)."),
+        ('{"a": ' + "[" * 20_000 + "]" * 20_000 + "}", "It is nested too deeply."),
+        ('{"a":' * 20_000 + "1" + "}" * 20_000, "It is nested too deeply."),
+        ("[" * 20_000 + '"]"' + "]" * 20_000, "It is nested too deeply."),
+    ],
+)
+def test_a_task_that_cannot_be_kept_is_told_and_reading_goes_on(tmp_path: Path, element: str, said: str) -> None:
+    good = '{"text": "Fever."}'
+    listed = through_text(tmp_path, f"[{good},\n{element},\n{good}]", "t.json")
+    lines = through_text(tmp_path, f"{good}\n{element}\n{good}\n", "t.jsonl")
+    fever = Task({"text": "Fever."})
+    assert listed == lines == [fever, BadTask(2, 2, said), fever]
 
 
 def test_an_error_deep_in_a_large_file_is_told_with_its_line(tmp_path: Path) -> None:
