@@ -8,12 +8,13 @@ import logging
 import math
 from functools import cache
 from hashlib import blake2b
+from threading import Lock
 from time import monotonic, time
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from django.conf import settings
-from redis import Redis, RedisError
+from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 from rest_framework.request import Request
@@ -26,6 +27,7 @@ MINUTE = 60
 PATIENCE = 0.1  # seconds that Valkey may take
 AWAY = 10.0  # seconds in which it is not asked again
 logger = logging.getLogger(__name__)
+_making = Lock()
 _asked_again_at = 0.0
 
 
@@ -58,16 +60,25 @@ def _count(kind: str, who: str, minute: int) -> int:
             pipeline.incr(key)
             pipeline.expire(key, 2 * MINUTE)
             count, _ = pipeline.execute()
-    except (RedisError, OSError) as problem:
+    except Exception as problem:  # noqa: BLE001 - redis-py tells a lost link by ValueError and AttributeError too
         _asked_again_at = monotonic() + AWAY
         logger.warning("Requests are not limited for %.0f s: Valkey does not answer (%s)", AWAY, type(problem).__name__)
         return 0
     return int(count)
 
 
-@cache
 def valkey(url: str) -> Redis:
-    """The broker's Valkey, with little patience; Celery writes the address of a socket in a way of its own."""
+    """The broker's Valkey, with little patience.
+
+    Made by one thread: of two that make a client at once, one would be dropped, and closes the links it lent out.
+    """
+    with _making:
+        return _client(url)
+
+
+@cache
+def _client(url: str) -> Redis:
+    """A client for the address; Celery writes that of a socket in a way of its own."""
     parts = urlsplit(url)
     once = Retry(NoBackoff(), 0)
     options: dict[str, Any] = {"socket_timeout": PATIENCE, "socket_connect_timeout": PATIENCE, "retry": once}

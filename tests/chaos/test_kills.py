@@ -31,4 +31,4 @@ def test_nothing_is_lost_doubled_or_stuck_under_random_kills() -> None:
     assert {name: found[name] for name in CLEAN} == dict.fromkeys(CLEAN, 0), found
     assert sum(found["kills"].values()) >= (200 if FULL else 8)
     assert found["acknowledged"] > 100
-    assert found["refusals"].get("500", 0) <= 1, found  # one was seen, once, and its cause is not known yet
+    assert "500" not in found["refusals"], found

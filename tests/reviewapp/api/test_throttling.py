@@ -1,7 +1,11 @@
 """Rate limits of the API: shared between processes, told with a time to wait, and never in the way of review."""
 
 import logging
+import socket
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from threading import Thread
 
 import pytest
 from django.conf import settings as configured
@@ -11,6 +15,7 @@ from reviewapp.api import throttling
 from reviewapp.domain import tokens
 from tests.cast import Cast
 from tests.reviewapp.api.conftest import Api
+from tests.threads import at_once
 
 
 @pytest.fixture(autouse=True)
@@ -81,3 +86,44 @@ def test_nothing_is_limited_where_the_limit_is_zero(cast: Cast, settings: Settin
     settings.API_RATE_PER_TOKEN = settings.API_RATE_PER_ADDRESS = 0
     assert Api(cast.rita).get("/me").status_code == 200
     assert not list(throttling.valkey(configured.CELERY_BROKER_URL).scan_iter("requests:*"))
+
+
+def test_threads_that_ask_for_the_first_time_at_once_share_one_client() -> None:
+    """A second client would be dropped as soon as it is made, and takes with it the links that are in use."""
+    for _ in range(50):
+        throttling._client.cache_clear()
+        clients = at_once(8, lambda _: throttling.valkey(configured.CELERY_BROKER_URL))
+        assert len({id(client) for client in clients}) == 1
+
+
+@pytest.mark.parametrize(
+    "said", [b"", b"*2\r\n", b"nonsense\r\n", b"$-7\r\n", b"%1\r\n+server\r\n", b"-LOADING wait\r\n"]
+)
+def test_a_valkey_that_breaks_off_in_the_middle_of_an_answer_costs_nobody_theirs(
+    cast: Cast, settings: Settings, said: bytes
+) -> None:
+    """T-4: whatever a dying Valkey says, the request goes on."""
+    with broken_off(said) as address:
+        settings.CELERY_BROKER_URL = address
+        assert Api(cast.rita).get("/me").status_code == 200
+        assert throttling._asked_again_at > 0
+
+
+@contextmanager
+def broken_off(said: bytes) -> Iterator[str]:
+    """A server that says this to whoever comes, and hangs up; gives its address."""
+
+    def serve() -> None:
+        with suppress(OSError):
+            while True:
+                link, _ = server.accept()
+                with link:
+                    link.recv(1024)
+                    link.sendall(said)
+
+    with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as server:
+        server.bind(f"{folder}/valkey.sock")
+        server.listen()
+        Thread(target=serve, daemon=True).start()
+        yield f"redis+socket://{folder}/valkey.sock?virtual_host=0"
+        server.shutdown(socket.SHUT_RDWR)
