@@ -13,7 +13,7 @@ from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-from reviewapp.domain.health import is_away
+from reviewapp.domain.health import NO_ROOM, is_away, is_full
 from reviewapp.errors import ReviewError, TooManyTries
 
 MEDIA_TYPE = "application/problem+json"
@@ -29,6 +29,7 @@ CODES = {
     429: "too_many_requests",
     500: "fault",
     503: "unavailable",
+    507: "out_of_space",
 }
 logger = logging.getLogger(__name__)
 
@@ -90,6 +91,9 @@ def _problem(fault: Exception) -> Problem | None:
         return Problem(fault.status, fault.message, fault.code, fault.fields, headers)
     if isinstance(fault, exceptions.APIException):
         return _from_rest(fault)
+    if is_full(fault):
+        logger.error("There is no room on the disk", exc_info=fault)
+        return Problem(507, NO_ROOM)
     if isinstance(fault, Http404):
         return Problem(404, "There is nothing at this address.")
     if isinstance(fault, PermissionDenied):

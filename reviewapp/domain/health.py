@@ -1,15 +1,22 @@
-"""Whether the whole system works: the database, the beat and at least one worker."""
+"""Whether the whole system works: the database, the beat and at least one worker; and what a fault says of it."""
 
+import errno
 from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.utils import timezone
+from psycopg2.errors import DiskFull
 
 from reviewapp.models import Heartbeat
 
 ALIVE = timedelta(seconds=30)  # a process that was not seen for longer counts as stopped
 FORGET = timedelta(days=1)
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})  # a disk that turns read-only has failed
+NO_ROOM = (
+    "The server cannot write to its disk: it is full or read-only. Nothing of this was saved; everything that was "
+    "saved before is safe. Ask the operator to make room, then try again."
+)
 BEAT, WORKER = "beat", "worker"
 MISSING = {
     BEAT: "The beat process does not run, so waiting jobs are not started: start manage.py sweep.",
@@ -32,6 +39,11 @@ class Health:
 def is_away(fault: BaseException | None) -> bool:
     """Whether the fault says that the database does not answer; psycopg2 has no class of its own for a lost link."""
     return isinstance(fault, OperationalError | InterfaceError) or type(fault) is DatabaseError
+
+
+def is_full(fault: BaseException | None) -> bool:
+    """Whether the fault says that there is no room on the server's disk, be it ours or the database's."""
+    return (isinstance(fault, OSError) and fault.errno in FULL) or isinstance(getattr(fault, "__cause__", 0), DiskFull)
 
 
 def check() -> Health:

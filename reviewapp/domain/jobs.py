@@ -17,15 +17,19 @@ from django.utils import timezone
 
 from models_lib import sealing
 from reviewapp import logs
-from reviewapp.domain import audit
-from reviewapp.errors import Conflict, ReviewError
+from reviewapp.domain import audit, health, uploads
+from reviewapp.errors import Conflict, OutOfSpace, ReviewError
 from reviewapp.models import Job, Project, User, Workspace
 
 CHANNEL = "jobs"
-STALE = timedelta(seconds=30)
+STALE = timedelta(seconds=20)  # four signs of life missed
 BEAT_SECONDS = 5.0
 MAX_ATTEMPTS = 5
 KEEP_SECRETS = timedelta(days=1)  # of a job that failed or was cancelled, so that it can be retried
+ROOM_AGAIN = timedelta(minutes=1)  # until a job that found the disk full looks again
+STORES = frozenset(
+    {Job.Kind.POPULATE, Job.Kind.TRAIN, Job.Kind.SCORE, Job.Kind.CLUSTER, Job.Kind.GROUP, Job.Kind.EXPORT}
+)  # what they write waits for room: nobody is there whom a refusal would tell to come again
 COALESCED = (
     Job.Kind.TRAIN,
     Job.Kind.POPULATE,
@@ -167,7 +171,7 @@ def perform(pk: int, work: Callable[[Run], None], failed: Callable[[Job], None] 
     """Claim the job and do the work; a refusal or a fault ends it as failed with the reason.
 
     ``failed`` is called in the transaction that closes a failed job. When the database goes away the row stays
-    *running*, its heartbeat grows old, and another worker takes it.
+    *running*, its heartbeat grows old, and another worker takes it. What stores arrays waits while the disk is full.
     """
     run = claim(pk, failed)
     if run is not None:
@@ -177,10 +181,15 @@ def perform(pk: int, work: Callable[[Run], None], failed: Callable[[Job], None] 
 
 def _perform(run: Run, work: Callable[[Run], None], failed: Callable[[Job], None] | None) -> None:
     try:
-        with _alive(run):
+        with _alive(run), _room(run.job):
             work(run)
     except Cancelled:
         run.cancel()
+    except OutOfSpace as full:
+        if run.job.kind not in STORES:
+            _fail(run, full.message, failed)
+        else:
+            run.postpone(timezone.now() + ROOM_AGAIN, f"Waits for room on the disk. {full.message}"[:200])
     except ReviewError as refusal:
         _fail(run, refusal.message, failed)
     except (DatabaseError, Fenced):
@@ -190,6 +199,19 @@ def _perform(run: Run, work: Callable[[Run], None], failed: Callable[[Job], None
         with suppress(Fenced):
             _fail(run, said, failed)
         raise
+
+
+@contextmanager
+def _room(job: Job) -> Iterator[None]:
+    """Raise :class:`OutOfSpace` when there is no room for what the job stores, and in place of what the disk says."""
+    try:
+        if job.kind in STORES:
+            uploads.check_space()
+        yield
+    except OSError as fault:
+        if not health.is_full(fault):
+            raise
+        raise OutOfSpace(health.NO_ROOM) from fault
 
 
 def _fail(run: Run, reason: str, failed: Callable[[Job], None] | None) -> None:

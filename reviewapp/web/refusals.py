@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.csrf import requires_csrf_token
 
-from reviewapp.domain.health import is_away
+from reviewapp.domain.health import is_away, is_full
 from reviewapp.errors import Invalid, ReviewError, TooManyTries
 
 HEADINGS = {
@@ -56,7 +56,8 @@ def draw(request: HttpRequest, refusal: ReviewError) -> HttpResponse:
 @requires_csrf_token
 def fault(request: HttpRequest) -> HttpResponse:
     """What is drawn for a fault of ours, without asking the database anything: it may be what is away."""
-    status = 503 if is_away(sys.exc_info()[1]) else 500
+    problem = sys.exc_info()[1]
+    status = 507 if is_full(problem) else 503 if is_away(problem) else 500
     answer = HttpResponse(render_to_string(f"{status}.html"), status=status)
     if status == 503:
         answer["Retry-After"] = "2"

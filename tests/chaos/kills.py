@@ -1,10 +1,10 @@
 """What survives: ``python -m tests.chaos.kills --kills 200 --reviewers 32``.
 
 Starts the product as people do (``manage.py up`` with embedded engines), lets reviewers answer over HTTP, and kills
-one process after the other with SIGKILL: web, worker, beat, Valkey, PostgreSQL, masters and children alike. Reviewers
-repeat a request that got no answer, with the same idempotency key. Afterwards the database is compared with what the
-reviewers were told. Only the loopback interface is used, and the number of kills bounds the time. The last line is one
-JSON object.
+one process after the other with SIGKILL: web, worker, beat, Valkey, PostgreSQL, masters and children alike. Beside
+every twentieth kill a part is frozen for longer than a job may be silent (SIGSTOP, SIGCONT). Reviewers repeat a request
+that got no answer, with the same idempotency key. Afterwards the database is compared with what the reviewers were
+told. Only the loopback interface is used, and the number of kills bounds the time. The last line is one JSON object.
 """
 
 import argparse
@@ -23,7 +23,7 @@ import time
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Thread
@@ -44,6 +44,10 @@ PARTS = {
 }
 EVERY_N = 10
 PAUSE = (0.5, 2.5)  # seconds between two kills
+FROZEN = ("worker", "valkey", "beat")
+FREEZE_EVERY = 20  # kills
+FREEZE = 25.0  # seconds; a job is given to another worker after 20 without a sign of life
+START = 400.0  # seconds; a machine that runs other tests besides takes minutes for a new database
 PATIENCE = 120.0  # seconds until everything must be well again
 LOOK = """
 import json
@@ -72,6 +76,7 @@ class Told:
     acknowledged: list[tuple[int, int, str, str]] = field(default_factory=list)
     retried: int = 0
     refused: Counter[int] = field(default_factory=Counter)
+    waits: list[tuple[float, float]] = field(default_factory=list)  # when an answer came, and after how many seconds
 
 
 @dataclass
@@ -84,6 +89,7 @@ class Reviewer:
     project: int
     told: Told
     stop: Event
+    think: float = 0.0  # seconds before each answer
 
     def work(self) -> None:
         """Until stopped, and then until nothing is in the air."""
@@ -95,6 +101,7 @@ class Reviewer:
                 self._hold(assignment)
                 if assignment is None:
                     return
+            time.sleep(self.think)
             choice = "Relevant" if chance.random() < 0.3 else "Not relevant"
             answer = self._ask("submissions", {"lease_token": assignment["lease_token"], "choice": choice})
             done = answer["completion"]
@@ -110,11 +117,13 @@ class Reviewer:
     def _ask(self, verb: str, body: dict[str, str]) -> dict[str, Any]:
         key = str(uuid.uuid4())
         while True:
+            began = time.monotonic()
             try:
                 status, answer = call(self.port, "POST", f"projects/{self.project}/{verb}", self.token, body, key)
             except (OSError, http.client.HTTPException):
                 status, answer = 0, {}
             if status in (200, 201, 204):
+                self.told.waits.append((time.monotonic(), time.monotonic() - began))
                 return dict(answer)
             self.told.retried += 1
             self.told.refused[status] += 1
@@ -140,14 +149,17 @@ def call(
 
 
 @contextmanager
-def product() -> Iterator[tuple[subprocess.Popen[str], Path, int]]:
-    """``manage.py up`` on engines of its own; everything is gone afterwards."""
-    data, port = Path(tempfile.mkdtemp(prefix="reviewapp-chaos-")), free_port()
-    log = (data / "up.log").open("w")
+def product(at: Path | None = None, **further: str) -> Iterator[tuple[subprocess.Popen[str], Path, int]]:
+    """``manage.py up`` on engines of its own, in this folder or a new one; everything is gone afterwards.
+
+    What it prints is kept in the file that ``CHAOS_LOG`` names.
+    """
+    data, port = at or Path(tempfile.mkdtemp(prefix="reviewapp-chaos-")), free_port()
+    log = Path(os.environ.get("CHAOS_LOG", os.devnull)).open("a")  # noqa: SIM115 - closed below, after the process
     command = [sys.executable, "manage.py", "up", "--port", str(port)]
-    process = subprocess.Popen(command, cwd=ROOT, env=environment(data), stdout=log, stderr=log, text=True)
+    process = subprocess.Popen(command, cwd=ROOT, env=environment(data) | further, stdout=log, stderr=log, text=True)
     try:
-        _until(lambda: up.answers(f"http://127.0.0.1:{port}"), "the product does not start")
+        until(lambda: up.answers(f"http://127.0.0.1:{port}"), "the product does not start", START)
         yield process, data, port
     finally:
         process.terminate()
@@ -160,27 +172,37 @@ def product() -> Iterator[tuple[subprocess.Popen[str], Path, int]]:
 def run(kills: int, reviewers: int, documents: int, seed: int = 0) -> dict[str, Any]:
     """Everything: start, import, review under kills, wait until all is well, compare."""
     with product() as (process, data, port):
-        people = json.loads(_manage(data, "shell", "-v0", "-c", PEOPLE.replace("REVIEWERS", str(reviewers))))
-        operator = people.pop("olga")
-        project = _set_up(port, operator, people, documents)
-        told, stop = Told(), Event()
-        crew = [Reviewer(name, token, port, project, told, stop) for name, token in people.items()]
-        threads = [Thread(target=person.work, name=person.name, daemon=True) for person in crew]
-        for thread in threads:
-            thread.start()
+        crew = Crew(data, port, reviewers, documents)
         killed = _kill(process.pid, kills, random.Random(seed))
-        stop.set()
+        return crew.compared() | {"kills": dict(killed)}
+
+
+class Crew:
+    """Reviewers at work on a review of so many documents, from now until they are :meth:`compared`."""
+
+    def __init__(self, data: Path, port: int, reviewers: int, documents: int, think: float = 0.0) -> None:
+        self.data, self.port, self.told, self._stop = data, port, Told(), Event()
+        people = json.loads(manage(data, "shell", "-v0", "-c", PEOPLE.replace("REVIEWERS", str(reviewers))))
+        self.operator = people.pop("olga")
+        self.project = _set_up(port, self.operator, people, documents)
+        shared = (port, self.project, self.told, self._stop, think)
+        crew = [Reviewer(name, token, *shared) for name, token in people.items()]
+        self._threads = [Thread(target=person.work, name=person.name, daemon=True) for person in crew]
+        for thread in self._threads:
+            thread.start()
+
+    def compared(self) -> dict[str, Any]:
+        """End the work, wait until all is well, and compare the database with what the reviewers know."""
+        self._stop.set()
         began = time.monotonic()
-        for thread in threads:
+        for thread in self._threads:
             thread.join(PATIENCE)
-        _until(lambda: _well(port), "the product is not well again")
-        found = _settled(data)
-        return compare(told, found) | {
-            "kills": dict(killed),
-            "stuck_reviewers": sum(thread.is_alive() for thread in threads),
+        until(lambda: well(self.port), "the product is not well again")
+        return compare(self.told, _settled(self.data)) | {
+            "stuck_reviewers": sum(thread.is_alive() for thread in self._threads),
             "settled_after_seconds": round(time.monotonic() - began, 1),
-            "repeated_requests": told.retried,
-            "refusals": {str(status): many for status, many in sorted(told.refused.items())},
+            "repeated_requests": self.told.retried,
+            "refusals": {str(status): many for status, many in sorted(self.told.refused.items())},
         }
 
 
@@ -216,18 +238,18 @@ def _set_up(port: int, operator: str, people: dict[str, str], documents: int) ->
         return answer
 
     workspace = ask("POST", "workspaces", {"name": "Chaos"})["id"]
-    upload = ask("POST", f"workspaces/{workspace}/uploads", *_form(documents))
+    upload = ask("POST", f"workspaces/{workspace}/uploads", *form(documents))
     columns = {"control_number": "control_number", "title": "title", "text": "text"}
     job = ask("POST", f"workspaces/{workspace}/imports", {"upload": upload["id"], "mapping": columns})
-    _until(lambda: ask("GET", f"jobs/{job['id']}?wait=5")["state"] == "done", "the import does not end")
+    until(lambda: ask("GET", f"jobs/{job['id']}?wait=5")["state"] == "done", "the import does not end")
     for name in people:
         ask("PUT", f"workspaces/{workspace}/people/{name}", {"role": "reviewer"})
     project: int = ask("POST", f"workspaces/{workspace}/projects", {"name": "Chaos", "every_n": EVERY_N})["id"]
-    _until(lambda: (ask("GET", f"projects/{project}")["index"] or {}).get("state") == "active", "no index")
+    until(lambda: (ask("GET", f"projects/{project}")["index"] or {}).get("state") == "active", "no index")
     return project
 
 
-def _form(documents: int) -> tuple[bytes, str]:
+def form(documents: int) -> tuple[bytes, str]:
     """A multipart upload of made-up documents, with its content type."""
     chance, file = random.Random(1), io.StringIO()
     table = csv.writer(file)
@@ -247,8 +269,12 @@ def _kill(parent: int, kills: int, chance: random.Random) -> Counter[str]:
     killed: Counter[str] = Counter()
     for number in range(kills):
         time.sleep(chance.uniform(*PAUSE))
+        if number % FREEZE_EVERY == FREEZE_EVERY - 1:
+            frozen = FROZEN[number // FREEZE_EVERY % len(FROZEN)]
+            Thread(target=freeze, args=(processes(parent, frozen), FREEZE), daemon=True).start()
+            killed[f"{frozen} frozen"] += 1
         part = list(PARTS)[number % len(PARTS)]
-        if victims := [pid for pid in _descendants(parent) if PARTS[part] in _command_line(pid)]:
+        if victims := processes(parent, part):
             try:
                 os.kill(chance.choice(victims), signal.SIGKILL)
                 killed[part] += 1
@@ -257,7 +283,23 @@ def _kill(parent: int, kills: int, chance: random.Random) -> Counter[str]:
     return killed
 
 
-def _well(port: int) -> bool:
+def freeze(pids: list[int], seconds: float) -> None:
+    """Let these processes stand still for so long."""
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGSTOP)
+    time.sleep(seconds)
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
+
+
+def processes(parent: int, part: str) -> list[int]:
+    """The processes of this part of the product."""
+    return [pid for pid in _descendants(parent) if PARTS[part] in _command_line(pid)]
+
+
+def well(port: int) -> bool:
     link = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     try:
         link.request("GET", "/healthz")
@@ -272,7 +314,7 @@ def _settled(data: Path) -> dict[str, Any]:
     """The database's word, once no job is open any more or the patience is at its end."""
     deadline = time.monotonic() + PATIENCE
     while True:
-        found: dict[str, Any] = json.loads(_manage(data, "shell", "-v0", "-c", LOOK))
+        found: dict[str, Any] = json.loads(manage(data, "shell", "-v0", "-c", LOOK))
         if not found["open"] or time.monotonic() > deadline:
             return found
         time.sleep(2)
@@ -300,13 +342,15 @@ def _command_line(pid: int) -> str:
         return ""
 
 
-def _manage(data: Path, *command: str) -> str:
+def manage(data: Path, *command: str) -> str:
+    """What a command of the product says."""
     run = [sys.executable, "manage.py", *command]
     return subprocess.run(run, cwd=ROOT, env=environment(data), capture_output=True, text=True, check=True).stdout
 
 
-def _until(holds: Any, otherwise: str) -> None:
-    deadline = time.monotonic() + PATIENCE
+def until(holds: Any, otherwise: str, patience: float = PATIENCE) -> None:
+    """Wait until this holds; it has to within the patience."""
+    deadline = time.monotonic() + patience
     while not holds():
         assert time.monotonic() < deadline, otherwise
         time.sleep(0.3)

@@ -27,7 +27,7 @@ from reviewapp import engines, env, serving
 from reviewapp.errors import Unavailable
 from reviewapp.supervisor import Program, Supervisor
 
-WEB_SECONDS = 60.0  # a first start compiles every module on a slow disk
+WEB_SECONDS = 180.0  # a first start compiles every module on a slow disk
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - named to find ourselves when bound to all addresses
 
