@@ -52,10 +52,11 @@ def web(**further: str) -> Iterator[str]:
 
 
 @contextmanager
-def worker() -> Iterator[Path]:
-    """Run a Celery worker on both queues; gives its log once it takes messages."""
-    program = up.worker(environment(), log_level="INFO")
-    with _running(program, ready=lambda said: " ready." in said) as log:
+def worker(app: str = "reviewapp", **further: str) -> Iterator[Path]:
+    """Run a Celery worker on both queues with ``further`` variables; gives its log once it takes messages."""
+    program = up.worker(environment() | further, log_level="INFO")
+    command = tuple(app if part == "reviewapp" else part for part in program.command)
+    with _running(replace(program, command=command), ready=lambda said: " ready." in said) as log:
         yield log
 
 

@@ -127,7 +127,7 @@ class Reviewer:
                 return dict(answer)
             self.told.retried += 1
             self.told.refused[status] += 1
-            if status >= 500 and status != 503:
+            if status >= 500 and status not in (503, 507):
                 print(status, verb, answer, file=sys.stderr)
             time.sleep(0.2)
 
@@ -187,19 +187,19 @@ class Crew:
         self.project = _set_up(port, self.operator, people, documents)
         shared = (port, self.project, self.told, self._stop, think)
         crew = [Reviewer(name, token, *shared) for name, token in people.items()]
-        self._threads = [Thread(target=person.work, name=person.name, daemon=True) for person in crew]
-        for thread in self._threads:
+        self.threads = [Thread(target=person.work, name=person.name, daemon=True) for person in crew]
+        for thread in self.threads:
             thread.start()
 
     def compared(self) -> dict[str, Any]:
         """End the work, wait until all is well, and compare the database with what the reviewers know."""
         self._stop.set()
         began = time.monotonic()
-        for thread in self._threads:
+        for thread in self.threads:
             thread.join(PATIENCE)
         until(lambda: well(self.port), "the product is not well again")
         return compare(self.told, _settled(self.data)) | {
-            "stuck_reviewers": sum(thread.is_alive() for thread in self._threads),
+            "stuck_reviewers": sum(thread.is_alive() for thread in self.threads),
             "settled_after_seconds": round(time.monotonic() - began, 1),
             "repeated_requests": self.told.retried,
             "refusals": {str(status): many for status, many in sorted(self.told.refused.items())},
@@ -296,7 +296,7 @@ def freeze(pids: list[int], seconds: float) -> None:
 
 def processes(parent: int, part: str) -> list[int]:
     """The processes of this part of the product."""
-    return [pid for pid in _descendants(parent) if PARTS[part] in _command_line(pid)]
+    return [pid for pid in descendants(parent) if PARTS[part] in _command_line(pid)]
 
 
 def well(port: int) -> bool:
@@ -320,7 +320,8 @@ def _settled(data: Path) -> dict[str, Any]:
         time.sleep(2)
 
 
-def _descendants(parent: int) -> list[int]:
+def descendants(parent: int) -> list[int]:
+    """The processes below this one."""
     children: dict[int, list[int]] = defaultdict(list)
     for process in Path("/proc").glob("[0-9]*"):
         try:
