@@ -116,7 +116,7 @@ SEEN_WITH: dict[type[Model], Right] = {TrainedModel: "view_models", Category: "v
 
 def rights(user: User | AnonymousUser, workspace: Workspace) -> frozenset[Right]:
     """What the person may do in the workspace; a superuser may do everything."""
-    if not user.is_authenticated or not user.is_active:
+    if not isinstance(user, User) or not user.is_active or user.confined_to not in (None, workspace.pk):
         return frozenset()
     if user.is_superuser:
         return frozenset(RIGHTS)
@@ -130,11 +130,14 @@ def visible(
 ) -> QuerySet[Table]:
     """All rows of the table, or of ``among``, in workspaces where the person has the right; without one: may see them.
 
-    A restricted trained model is there only for admins and for those who are named on it (R-12).
+    A restricted trained model is there only for admins and for those who are named on it (R-12). Who comes with a token
+    for one workspace sees what is in that one, whatever else they may see.
     """
     rows: QuerySet[Table] = table._default_manager.all() if among is None else among
     if not isinstance(user, User) or not user.is_active:
         return rows.none()
+    if user.confined_to is not None:
+        rows = rows.filter(**{WORKSPACE[table] or "pk": user.confined_to})
     if user.is_superuser:
         return rows
     rows = rows.filter(_allowed(user, table, may or SEEN_WITH.get(table, "view")))
@@ -183,7 +186,7 @@ def require(user: User | AnonymousUser, workspace: Workspace, *needed: Right) ->
 
 def operate(user: User | AnonymousUser) -> None:
     """Let only an operator of the server pass: what lies behind belongs to no single workspace."""
-    if not (isinstance(user, User) and user.is_active and user.is_superuser):
+    if not (isinstance(user, User) and user.is_active and user.is_operator):
         raise Refused("Only an operator of this server may look at this.")
 
 

@@ -9,9 +9,10 @@ from rest_framework import authentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from reviewapp.domain import second_factor
+from reviewapp.domain import second_factor, sign_ins
 from reviewapp.errors import Refused
 from reviewapp.models import ApiToken, User
+from reviewapp.web import addresses
 
 USER_COLUMNS = [field.attname for field in User._meta.concrete_fields]
 TOKEN_COLUMNS = [field.attname for field in ApiToken._meta.concrete_fields]
@@ -26,14 +27,23 @@ WHERE t.digest = %s AND u.is_active AND (t.expiry IS NULL OR t.expiry > %s)
 class TokenAuthentication(auth.TokenAuthentication):  # type: ignore[misc]
     """Knox's tokens, looked up by their digest in one statement; the stock class takes two and fails on odd bytes."""
 
+    def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
+        self._address = addresses.client(request._request)
+        found: tuple[User, ApiToken] | None = super().authenticate(request)
+        return found
+
     def authenticate_credentials(self, token: bytes) -> tuple[User, ApiToken]:
+        digest = hash_token(token.decode("latin-1"))
         with connection.cursor() as cursor:
-            cursor.execute(BEARER, [hash_token(token.decode("latin-1")), timezone.now()])
+            cursor.execute(BEARER, [digest, timezone.now()])
             row = cursor.fetchone()
         if row is None:
+            sign_ins.token_failed(digest, self._address)
             raise AuthenticationFailed("This token is not valid, has expired, or was revoked.")
         person = User.from_db(None, USER_COLUMNS, row[: len(USER_COLUMNS)])
-        return person, ApiToken.from_db(None, TOKEN_COLUMNS, row[len(USER_COLUMNS) :])
+        bearer = ApiToken.from_db(None, TOKEN_COLUMNS, row[len(USER_COLUMNS) :])
+        person.confined_to = bearer.workspace_id
+        return person, bearer
 
 
 class SessionAuthentication(authentication.SessionAuthentication):

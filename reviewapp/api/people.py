@@ -48,7 +48,7 @@ class MeOut(serializers.Serializer[User]):
     username = serializers.CharField()
     name = serializers.CharField(source="get_full_name")
     email = serializers.CharField()
-    operator = serializers.BooleanField(source="is_superuser", help_text="May do everything on this server.")
+    operator = serializers.BooleanField(source="is_operator", help_text="May do everything on this server.")
 
 
 class Me(Endpoint):

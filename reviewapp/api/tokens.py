@@ -7,12 +7,13 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from reviewapp.api.endpoints import Endpoint, Shape, read
+from reviewapp import access
+from reviewapp.api.endpoints import Endpoint, Id, Shape, read
 from reviewapp.api.filters import PAGING, refuse_unknown
 from reviewapp.api.pagination import page_of_list
 from reviewapp.api.schema import operation
 from reviewapp.domain import tokens
-from reviewapp.models import ApiToken
+from reviewapp.models import ApiToken, Workspace
 
 
 class TokenOut(serializers.Serializer[ApiToken]):
@@ -22,6 +23,11 @@ class TokenOut(serializers.Serializer[ApiToken]):
     expires = serializers.DateTimeField(source="expiry", allow_null=True)
     read_only = serializers.BooleanField(  # type: ignore[assignment] # the metaclass takes it out of DRF's way
         help_text="It changes nothing: requests other than GET are refused."
+    )
+    workspace = serializers.IntegerField(
+        source="workspace_id",
+        allow_null=True,
+        help_text="The one workspace that it opens: nothing else is there for it. Null: all that you see.",
     )
 
 
@@ -33,6 +39,7 @@ class TokenIn(Shape):
     name = serializers.CharField(max_length=100)
     expires = serializers.DateTimeField(default=None, allow_null=True)
     read_only = serializers.BooleanField(default=False)  # type: ignore[assignment] # as above
+    workspace = Id(default=None, allow_null=True)
 
 
 class Tokens(Endpoint):
@@ -47,10 +54,11 @@ class Tokens(Endpoint):
 
     @operation("tokens.create", takes=TokenIn, gives=NewTokenOut, status=201)
     def post(self, request: Request) -> Response:
-        """Make a token. With a token that expires you can only make others that expire no later."""
+        """Make a token. A token makes others that expire no later and open no other workspace."""
         asked = read(TokenIn, request)
         expires = _bounded(asked["expires"], request.auth)
-        token, plain = tokens.create(self.person, asked["name"], expires, read_only=asked["read_only"])
+        only = None if asked["workspace"] is None else access.get(self.person, Workspace, asked["workspace"])
+        token, plain = tokens.create(self.person, asked["name"], expires, read_only=asked["read_only"], workspace=only)
         return Response({**TokenOut(token).data, "token": plain}, 201)
 
 

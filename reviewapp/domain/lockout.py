@@ -60,12 +60,12 @@ def _record(secret: str, who: str) -> None:
 
 def _key(secret: str, who: str, address: str) -> str:
     """Keyed, so that a copy of the database does not tell what was typed: people type passwords as user names."""
-    said = "\0".join((secret, who, _network(address)))
+    said = "\0".join((secret, who, network(address)))
     return hmac.digest(settings.SECRET_KEY.encode(), said.encode("utf-8", "replace"), "sha256").hex()
 
 
-def _network(address: str) -> str:
-    """An IPv6 subscriber has 2⁶⁴ addresses, so the network counts."""
+def network(address: str) -> str:
+    """What counts as one place: an IPv6 subscriber has 2⁶⁴ addresses, so it is their network."""
     try:
         number = ipaddress.ip_address(address)
     except ValueError:

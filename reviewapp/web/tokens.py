@@ -1,6 +1,7 @@
 """A person's API tokens: made, listed, revoked."""
 
 from datetime import datetime, timedelta
+from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
@@ -9,8 +10,10 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
+from reviewapp import access
 from reviewapp.domain import tokens
 from reviewapp.errors import Invalid
+from reviewapp.models import User, Workspace
 from reviewapp.web import refusals
 from reviewapp.web.pages import Request, page_of
 
@@ -24,6 +27,19 @@ class TokenForm(forms.Form):
         label="Reads only", required=False, help_text="Enough for reports and dashboards; it can change nothing."
     )
 
+    workspace = forms.ModelChoiceField(
+        queryset=Workspace.objects.none(),
+        label="Opens",
+        empty_label="all workspaces that you see",
+        required=False,
+        help_text="For a token of one workspace nothing else is there: lists leave it out, addresses answer 404.",
+    )
+
+    def __init__(self, person: User, *given: Any) -> None:
+        super().__init__(*given)
+        field = cast("forms.ModelChoiceField[Workspace]", self.fields["workspace"])
+        field.queryset = access.visible(person, Workspace).order_by("name")
+
     def clean_expires(self) -> datetime | None:
         days = self.cleaned_data["expires"]
         return timezone.now() + timedelta(days=int(days)) if days else None
@@ -32,11 +48,11 @@ class TokenForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def index(request: Request) -> HttpResponse:
     """The tokens; a new one is shown in the answer that made it, and never again."""
-    form, plain = TokenForm(request.POST or None), ""
+    form, plain = TokenForm(request.user, request.POST or None), ""
     if form.is_valid():
         try:
             _, plain = tokens.create(request.user, **form.cleaned_data)
-            form = TokenForm()
+            form = TokenForm(request.user)
         except Invalid as problem:
             refusals.tell(form, problem)
     page = page_of(request, tokens.of(request.user))

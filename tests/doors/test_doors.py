@@ -2,6 +2,8 @@
 
 import pytest
 
+from reviewapp.domain import people, tokens
+from reviewapp.models import Workspace
 from tests.doors import walker
 from tests.doors.table import TABLE
 from tests.doors.walker import PEOPLE, World
@@ -41,6 +43,28 @@ def test_what_a_stranger_may_not_see_is_like_what_does_not_exist(world: World) -
         nowhere = walker.ask(world, "stan", door, nowhere=True)
         assert theirs.status_code == 404, door
         assert walker.told(theirs) == walker.told(nowhere), door
+
+
+@pytest.mark.parametrize("person", ["alice", "olga"])
+def test_a_token_for_another_workspace_opens_nothing_of_this_one(world: World, person: str) -> None:
+    """T-15: the admin who may see both, and the operator, find with a token for Elsewhere what a stranger finds."""
+    elsewhere = Workspace.objects.get(name="Elsewhere")
+    people.grant(elsewhere, world.cast.alice, "admin", None)
+    _, plain = tokens.create(getattr(world.cast, person), "robot", workspace=elsewhere)
+    guarded = [door for door in walker.doors(world) if door.guarded and door.route.startswith("api/")]
+    assert len(guarded) > 50
+    for door in guarded:
+        here, nowhere = walker.ask(world, plain, door), walker.ask(world, plain, door, nowhere=True)
+        assert here.status_code == 404, door
+        assert walker.told(here) == walker.told(nowhere), door
+
+
+def test_a_token_for_this_workspace_opens_what_its_person_may(world: World) -> None:
+    _, plain = tokens.create(world.cast.vic, "robot", workspace=world.project.workspace)
+    wanted = expected("vic")
+    for door in walker.doors(world):
+        if door.guarded and door.route.startswith("api/"):
+            assert walker.ask(world, plain, door).status_code == wanted[str(door)], door
 
 
 def test_the_table_gives_a_viewer_nothing_to_change_and_a_stranger_nothing_at_all() -> None:

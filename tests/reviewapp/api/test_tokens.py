@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from reviewapp.domain import tokens
-from reviewapp.models import ApiToken, User, Workspace
+from reviewapp.domain import people, sign_ins, tokens
+from reviewapp.models import ApiToken, AuditEvent, Project, User, Workspace
 from tests.cast import Cast
 from tests.reviewapp.api.conftest import Api
 
@@ -74,3 +74,66 @@ def test_a_read_only_token_reads_and_changes_nothing(workspace: Workspace, cast:
     workspace.refresh_from_db()
     assert workspace.name == "Halden"
     assert ApiToken.objects.count() == 1
+
+
+def test_a_token_that_opens_nothing_is_on_the_trail_without_the_token(cast: Cast) -> None:
+    """T-20: where it came from; whose it was only where it is known, because it expired."""
+    _, expired = tokens.create(cast.rita, "nightly")
+    ApiToken.objects.update(expiry=timezone.now())
+    for plain in (expired, "rvw_" + "0" * 64):
+        assert bearer(plain).get("/me").status_code == 401
+    events = AuditEvent.objects.filter(verb=sign_ins.TOKEN_VERB).order_by("pk")
+    assert [(event.target, event.detail) for event in events] == [
+        (f"user:{cast.rita.pk}", {"address": "127.0.0.1", "token": "nightly"}),
+        ("user:None", {"address": "127.0.0.1", "token": None}),
+    ]
+    assert expired not in str(list(AuditEvent.objects.values()))
+
+
+def test_a_token_for_one_workspace_finds_nothing_else(project: Project, cast: Cast) -> None:
+    """Stan may see both; his token for Elsewhere shows Halden in no list and at no address."""
+    people.grant(project.workspace, cast.stan, "admin", None)
+    elsewhere = Workspace.objects.get(name="Elsewhere")
+    made = Api(cast.stan).post("/tokens", {"name": "robot", "workspace": elsewhere.pk}).json()
+    assert made["workspace"] == elsewhere.pk
+    robot = bearer(made["token"])
+    assert [row["id"] for row in robot.every("/workspaces")] == [elsewhere.pk]
+    assert robot.every("/projects") == []
+    assert robot.get(f"/workspaces/{elsewhere.pk}/documents").status_code == 200
+    for path in (f"/workspaces/{project.workspace_id}", f"/projects/{project.pk}", f"/projects/{project.pk}/documents"):
+        assert Api(cast.stan).get(path).status_code == 200
+        assert robot.get(path).status_code == 404
+
+
+def test_a_token_for_one_workspace_makes_no_wider_one_and_sees_no_other(cast: Cast, workspace: Workspace) -> None:
+    elsewhere = Workspace.objects.get(name="Elsewhere")
+    wide, _ = tokens.create(cast.stan, "wide")
+    _, plain = tokens.create(cast.stan, "robot", workspace=elsewhere)
+    robot = bearer(plain)
+    assert robot.post("/tokens", {"name": "more"}).json()["workspace"] == elsewhere.pk
+    assert robot.post("/tokens", {"name": "other", "workspace": workspace.pk}).status_code == 404
+    assert robot.post("/tokens", {"name": "wide"}).status_code == 422
+    assert [row["name"] for row in robot.every("/tokens")] == sorted(["robot", "more"], key=_digest_of)
+    assert robot.delete(f"/tokens/{wide.digest}").status_code == 404
+
+
+def _digest_of(name: str) -> str:
+    return str(ApiToken.objects.get(name=name).digest)
+
+
+def test_an_operator_with_a_token_for_one_workspace_operates_nothing(cast: Cast, workspace: Workspace) -> None:
+    _, plain = tokens.create(cast.olga, "robot", workspace=workspace)
+    robot = bearer(plain)
+    assert robot.get("/me").json()["operator"] is False
+    assert robot.get(f"/workspaces/{workspace.pk}/people").status_code == 200
+    assert robot.get("/audit").status_code == 403
+    assert robot.post("/workspaces", {"name": "More"}).status_code == 403
+    assert [row["name"] for row in robot.every("/workspaces")] == ["Halden"]
+
+
+def test_whoever_loses_the_workspace_loses_it_with_the_token_too(cast: Cast, workspace: Workspace) -> None:
+    _, plain = tokens.create(cast.vic, "robot", workspace=workspace)
+    assert bearer(plain).get(f"/workspaces/{workspace.pk}").status_code == 200
+    people.remove(workspace, cast.vic, cast.alice)
+    assert bearer(plain).get(f"/workspaces/{workspace.pk}").status_code == 404
+    assert bearer(plain).every("/workspaces") == []

@@ -9,7 +9,7 @@ from django.utils import timezone
 from knox.crypto import hash_token
 
 from reviewapp.domain import tokens
-from reviewapp.models import ApiToken, AuditEvent, User
+from reviewapp.models import ApiToken, AuditEvent, User, Workspace
 from tests.cast import Cast
 
 Browser = Callable[[User], Client]
@@ -84,3 +84,16 @@ def test_a_token_is_made_for_reading_alone(cast: Cast, browser: Browser) -> None
     client.post(reverse("tokens"), {"name": "robot", "expires": "90"})
     assert dict(ApiToken.objects.values_list("name", "read_only")) == {"dashboard": True, "robot": False}
     assert "read and change" in client.get(reverse("tokens")).content.decode()
+
+
+def test_a_token_is_made_for_one_workspace_that_its_person_sees(
+    cast: Cast, workspace: Workspace, browser: Browser
+) -> None:
+    elsewhere = Workspace.objects.get(name="Elsewhere")
+    client = browser(cast.rita)
+    client.post(reverse("tokens"), {"name": "robot", "expires": "90", "workspace": workspace.pk})
+    refused = client.post(reverse("tokens"), {"name": "other", "expires": "90", "workspace": elsewhere.pk})
+    assert refused.status_code == 422
+    assert "Elsewhere" not in refused.content.decode()
+    assert list(ApiToken.objects.values_list("name", "workspace__name")) == [("robot", "Halden")]
+    assert "<td>Halden</td>" in client.get(reverse("tokens")).content.decode()
