@@ -17,7 +17,7 @@ from kombu.exceptions import OperationalError
 from models_lib import retention
 from reviewapp.archives import catalog
 from reviewapp.celery import app
-from reviewapp.domain import chain, downloads, files, jobs, leases, lockout, uploads, webhooks
+from reviewapp.domain import accounts, chain, downloads, files, jobs, leases, lockout, uploads, webhooks
 from reviewapp.models import Heartbeat, IdempotencyKey, Job
 
 TASKS = {
@@ -40,6 +40,7 @@ TASKS = {
     Job.Kind.PURGE: "reviewapp.tasks.purge",
     Job.Kind.PREANNOTATE: "training.tasks.preannotate",
     Job.Kind.REMOVE: "reviewapp.tasks.remove_workspace",
+    Job.Kind.MAIL: "reviewapp.tasks.send_mail",
 }
 TICK = 1.0  # seconds
 RING_AGAIN = 10.0  # seconds; a message may be lost, or wait behind a long job
@@ -89,6 +90,7 @@ class Beat:
         catalog.forget_old()
         files.sweep()
         jobs.forget_secrets()
+        accounts.forget_old()
         self._tidied = time.monotonic()
 
     def _wait(self) -> None:

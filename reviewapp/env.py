@@ -1,5 +1,6 @@
 """What the environment says: every setting comes from here, secrets also from ``*_FILE``."""
 
+import ipaddress
 import json
 import os
 import secrets
@@ -7,9 +8,10 @@ import stat
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
+MAIL_PORTS = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
 TRUE = {"1", "true", "yes", "on"}
 
 
@@ -45,6 +47,46 @@ def number(name: str, default: int) -> int:
 def words(name: str, default: str = "") -> list[str]:
     """A comma-separated list."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def secure_url(name: str) -> str:
+    """An address that secrets are sent to: https, or on this machine; raises :class:`EnvironmentProblem` otherwise."""
+    value = text(name)
+    parts = urlsplit(value)
+    if value and not (parts.hostname and (parts.scheme == "https" or (parts.scheme == "http" and _is_here(parts)))):
+        raise EnvironmentProblem(
+            f"{name} must begin with https://, not {value!r}: passwords and keys go there, and anybody on the way "
+            "could read and change them. Only a server on this machine may be asked by http://."
+        )
+    return value
+
+
+def mail() -> tuple[str, int, str, str, bool, bool]:
+    """Host, port, user, password, and whether TLS comes later or at once, from ``EMAIL_URL``; no host: no mail is sent.
+
+    ``smtp://`` goes over to TLS (port 587), ``smtps://`` begins with it (465), ``smtp+plain://`` has none (25) and
+    carries a password to this machine alone. Raises :class:`EnvironmentProblem` for anything else.
+    """
+    url = urlsplit(text("EMAIL_URL"))
+    if not url.geturl():
+        return "", 0, "", "", False, False
+    if url.scheme not in MAIL_PORTS or not url.hostname:
+        raise EnvironmentProblem("EMAIL_URL must look like smtps://user:password@mail.example.org.")
+    if url.scheme == "smtp+plain" and url.password and not _is_here(url):
+        raise EnvironmentProblem("EMAIL_URL sends a password without encryption. Use smtp:// or smtps://.")
+    if not text("EMAIL_FROM"):
+        raise EnvironmentProblem("EMAIL_URL is set, so EMAIL_FROM must say which address mails come from.")
+    port = url.port or MAIL_PORTS[url.scheme]
+    user, password = unquote(url.username or ""), unquote(url.password or "")
+    return url.hostname, port, user, password, url.scheme == "smtp", url.scheme == "smtps"
+
+
+def _is_here(address: SplitResult) -> bool:
+    host = address.hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def data_dir() -> Path:

@@ -121,9 +121,19 @@ def oidc(url: str, name: str, client_id: str, secret: str) -> dict[str, Any]:
     return {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": apps}}
 
 
-OIDC_URL, OIDC_NAME = env.text("OIDC_URL"), env.text("OIDC_NAME") or "single sign-on"
+OIDC_URL, OIDC_NAME = env.secure_url("OIDC_URL"), env.text("OIDC_NAME") or "single sign-on"
 OIDC_CREATE_PEOPLE = env.flag("OIDC_CREATE_PEOPLE")
 SOCIALACCOUNT_PROVIDERS = oidc(OIDC_URL, OIDC_NAME, env.text("OIDC_CLIENT_ID"), env.text("OIDC_CLIENT_SECRET"))
+EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD, EMAIL_USE_TLS, EMAIL_USE_SSL = env.mail()
+SENDS_MAIL = bool(EMAIL_HOST)
+if SENDS_MAIL and "*" in ALLOWED_HOSTS and not any("*" not in origin for origin in CSRF_TRUSTED_ORIGINS):
+    raise env.EnvironmentProblem(
+        "ALLOWED_HOSTS is *, so anybody could have links with a host of their own mailed to people. "
+        "Name your hosts there, or set CSRF_TRUSTED_ORIGINS."
+    )
+EMAIL_TIMEOUT = 10  # seconds
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM")
+CONTACT = env.text("CONTACT") or "the operator of this server"  # who helps people with their accounts
 PASSWORD_RESET_TIMEOUT = 24 * 3600  # seconds that a link for a new password lives
 SECOND_FACTOR = env.words("SECOND_FACTOR")  # roles that need one, "operator", or "everybody"
 

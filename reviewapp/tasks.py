@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from reviewapp.domain import downloads, imports, jobs, removal, webhooks
+from reviewapp.domain import accounts, downloads, imports, jobs, removal, webhooks
 from reviewapp.web import report_pdf
 
 
@@ -34,3 +34,8 @@ def purge(job: int) -> None:
 @shared_task(name="reviewapp.tasks.remove_workspace")
 def remove_workspace(job: int) -> None:
     jobs.perform(job, removal.remove_workspace)
+
+
+@shared_task(name="reviewapp.tasks.send_mail")
+def send_mail(job: int) -> None:
+    jobs.perform(job, accounts.send_mail)

@@ -31,6 +31,7 @@ class Job(models.Model):
         PURGE = "purge", "Purge of active learning"
         PREANNOTATE = "preannotate", "Pre-annotation"
         REMOVE = "remove", "Deletion of a workspace"
+        MAIL = "mail", "Link for a new password by mail"
 
     class State(models.TextChoices):
         QUEUED = "queued", "Queued"

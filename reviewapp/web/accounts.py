@@ -5,22 +5,24 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.account.utils import perform_login
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView, PasswordResetConfirmView
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
-from django.shortcuts import resolve_url
+from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_http_methods
 from django.views.generic import RedirectView
 from django_htmx.http import HttpResponseClientRedirect
 
-from reviewapp.domain import audit, sign_ins
+from reviewapp.domain import accounts, audit, sign_ins
 from reviewapp.models import User
-from reviewapp.web import single_sign_on
-from reviewapp.web.sign_in import NewPasswordForm, SignInForm
+from reviewapp.web import addresses, single_sign_on
+from reviewapp.web.sign_in import AddressForm, NewPasswordForm, SignInForm
 
 
 class SignInMiddleware(LoginRequiredMiddleware):
@@ -46,7 +48,7 @@ class SignIn(LoginView):
     redirect_authenticated_user = True
 
     def get_context_data(self, **given: Any) -> dict[str, Any]:
-        return {**super().get_context_data(**given), "provider": single_sign_on.name()}
+        return {**super().get_context_data(**given), "provider": single_sign_on.name(), "contact": settings.CONTACT}
 
     def form_valid(self, form: Any) -> HttpResponse:
         answer: HttpResponse = perform_login(self.request, form.get_user(), redirect_url=self.get_success_url())
@@ -91,8 +93,23 @@ class Account(PasswordChangeView):
             return super().form_valid(form)
 
 
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def forgotten(request: HttpRequest) -> HttpResponse:
+    """Where somebody asks for a link by mail; says the same whether their address is known here or not."""
+    form = AddressForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        accounts.ask_for_mail(form.cleaned_data["email"], addresses.client(request), addresses.site(request))
+        messages.success(
+            request, "If an account here has this address, a mail with a link is on its way. It is valid for a day."
+        )
+        return redirect("sign-in")
+    told = {"form": form, "contact": settings.CONTACT, "sends_mail": settings.SENDS_MAIL}
+    return render(request, "accounts/forgotten.html", told, status=422 if form.is_bound else 200)
+
+
 class NewPassword(PasswordResetConfirmView):
-    """A password set by a link of the operator's; every session of the person's ends with it."""
+    """A password set by a link, of an operator's or out of a mail; every session of the person's ends with it."""
 
     http_method_names = ["get", "head", "post"]
     template_name = "accounts/new_password.html"

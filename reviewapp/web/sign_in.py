@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 
 from reviewapp.domain import lockout
@@ -30,3 +31,11 @@ class NewPasswordForm(PasswordChangeForm):
         said = super().clean_old_password()
         lockout.forgive("old password", self.user.username)
         return said
+
+
+class AddressForm(forms.Form):
+    """Where a link for a new password goes."""
+
+    email = forms.EmailField(
+        label="E-mail address of your account", max_length=254, widget=forms.EmailInput({"autocomplete": "email"})
+    )

@@ -72,6 +72,7 @@ urlpatterns = [
     path("sign-in/passkey/", second_factor.EnterByPasskey.as_view(), name="mfa_login_webauthn"),
     path("sign-in/with/<str:provider_id>/", single_sign_on.login, name="openid_connect_login"),
     path("sign-in/with/<str:provider_id>/callback/", single_sign_on.callback, name="openid_connect_callback"),
+    path("sign-in/forgotten/", accounts.forgotten, name="forgotten-password"),
     path("sign-in/new-password/<str:uidb64>/<str:token>/", accounts.NewPassword.as_view(), name="new-password"),
     path("sign-out/", accounts.SignOut.as_view(), name="sign-out"),
     path("account/", accounts.Account.as_view(), name="account"),

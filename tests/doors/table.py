@@ -200,6 +200,8 @@ TABLE = {
     "GET /sign-in/passkey/": "302 302 302 302 302 302 302",
     "GET /sign-in/with/<str:provider_id>/": "404 404 404 404 404 404 404",
     "GET /sign-in/with/<str:provider_id>/callback/": "404 404 404 404 404 404 404",
+    "GET /sign-in/forgotten/": "200 200 200 200 200 200 200",
+    "POST /sign-in/forgotten/": "422 422 422 422 422 422 422",
     "GET /sign-in/new-password/<str:uidb64>/<str:token>/": "200 200 200 200 200 200 200",
     "POST /sign-out/": "302 302 302 302 302 302 302",
     "GET /account/": "302 200 200 200 200 200 200",

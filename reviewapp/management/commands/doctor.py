@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
@@ -65,6 +66,7 @@ def examine(lock: Path) -> Iterator[Finding]:
     yield free_space(Path(settings.DATA_DIR))
     yield private_files(Path(settings.DATA_DIR))
     yield secret_key(settings.SECRET_KEY)
+    yield provider()
     yield static_files()
     yield broker()
     for needed in (database, migrations):
@@ -128,6 +130,15 @@ def secret_key(key: str) -> Finding:
     if settings.DEBUG:
         return Finding("SECRET_KEY", "DEBUG is on", "Unset DEBUG: error pages would show settings to everybody.")
     return Finding("SECRET_KEY", "long enough")
+
+
+def provider() -> Finding:
+    """The identity provider is asked in a way that nobody can listen to."""
+    try:
+        url = env.secure_url("OIDC_URL")
+    except env.EnvironmentProblem as problem:
+        return Finding("sign-in", str(problem), "Set OIDC_URL to the provider's https:// address, or unset it.")
+    return Finding("sign-in", f"through {urlsplit(url).hostname} as well" if url else "with passwords of this server")
 
 
 def static_files() -> Finding:

@@ -23,6 +23,7 @@ OPEN = {
     "openid_connect_login",
     "openid_connect_callback",
     "new-password",
+    "forgotten-password",
 }
 PARTS: dict[str, Any] = {"upload": "0" * 48}
 
