@@ -17,6 +17,7 @@ from reviewapp.models import (
     Job,
     Project,
     ProjectDocument,
+    SavedView,
     SecondLook,
     User,
     ValidationRound,
@@ -107,6 +108,7 @@ WORKSPACE: dict[type[Model], str] = {
     AuditEvent: "workspace",
     Archive: "workspace",
     ClosedProject: "workspace",
+    SavedView: "workspace",
 }
 # Rows of these tables may belong to no workspace; then whoever the column names may do everything with them.
 OWNER: dict[type[Model], str] = {Job: "requested_by", Archive: "made_by"}

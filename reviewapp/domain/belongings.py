@@ -63,6 +63,7 @@ from reviewapp.models import (
     RowProblem,
     Sample,
     SampledDocument,
+    SavedView,
     ScoreSnapshot,
     SecondLook,
     StoppingLook,
@@ -240,6 +241,13 @@ TABLES = (
     Table(ApiToken, "workspace", learning=False, not_carried="A person's own key to this server."),
     Table(Delivery, "webhook__workspace", learning=False, not_carried="What a webhook of this server told."),
     Table(DeliveryAttempt, "delivery__webhook__workspace", learning=False, not_carried="Part of a delivery."),
+    Table(
+        SavedView,
+        "workspace",
+        learning=Q(project__isnull=False),
+        project="project",
+        not_carried="How people of this server like to look at a list.",
+    ),
     Table(Archive, "workspace", learning=False, stays=True, not_carried="A file of this server."),
 )
 ELSEWHERE: dict[type[Model], str] = {

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Count, F, Func, Q, QuerySet, Value
 from django.db.models.functions import Cast
 from django.utils import timezone
@@ -29,6 +29,14 @@ from reviewapp.models import (
 
 UNUSABLE = re.compile(r"[\x00\ud800-\udfff]")  # what PostgreSQL cannot take in a text
 TAGS = Document._meta.get_field("tags")
+LOOKED_AT = 200  # documents, the newest, whose metadata says which names there are
+MOST_NAMES = 30
+METADATA_NAMES = """
+SELECT DISTINCT jsonb_object_keys(newest.metadata) AS name FROM (
+  SELECT d.metadata FROM reviewapp_document d WHERE d.workspace_id = %s AND d.deleted_at IS NULL
+  ORDER BY d.id DESC LIMIT %s
+) newest ORDER BY name LIMIT %s
+"""
 NAMED_IN_AUDIT = 1_000  # control numbers that one event lists
 COUNTED = {
     "control_positives": Q(decision=Decision.POSITIVE, in_control_set=True),
@@ -67,6 +75,13 @@ def search(rows: QuerySet[Document], text: str) -> QuerySet[Document]:
         return rows
     query = SearchQuery(words, config="simple", search_type="websearch")
     return rows.alias(words=Words("title", "text")).filter(words=query)
+
+
+def metadata_names(workspace: Workspace) -> list[str]:
+    """What the newest documents carry as metadata, by name; the first :data:`MOST_NAMES` of many."""
+    with connection.cursor() as cursor:
+        cursor.execute(METADATA_NAMES, [workspace.pk, LOOKED_AT, MOST_NAMES])
+        return [name for (name,) in cursor.fetchall()]
 
 
 def add_tags(workspace: Workspace, documents: QuerySet[Document], tags: Sequence[str], by: User) -> int:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 from django.conf import settings
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import CharField, Count, Func, Q, QuerySet
+from django.db.models import CharField, Count, F, Func, Q, QuerySet
 from django.utils import timezone
 from numpy.typing import NDArray
 
@@ -25,7 +25,13 @@ STATES = {
     "neutral": Decision.NEUTRAL,
     "skipped": Decision.SKIPPED,
 }
-ORDERS = {"control_number": "document__control_number", "latest": "-current_id", "imported": "ordinal"}
+ORDERS = {
+    "control_number": F("document__control_number").asc(),
+    "-control_number": F("document__control_number").desc(),
+    "latest": F("current_id").desc(nulls_last=True),
+    "earliest": F("current_id").asc(nulls_last=True),
+    "imported": F("ordinal").asc(),
+}
 
 
 @dataclass(frozen=True)
@@ -84,7 +90,7 @@ class Found(Sequence[Row]):
         return self._rows(self._ordinals[[place]], self._ranks[[place]])[0]
 
     def _rows(self, ordinals: NDArray[np.int64], ranks: NDArray[np.float64]) -> list[Row]:
-        related = ("document", "current__reviewer", "reviewer")
+        related = ("document", "current__reviewer", "reviewer", "checker")
         items = self._project.items.filter(ordinal__in=ordinals.tolist()).select_related(*related)
         by_ordinal = {item.ordinal: item for item in items.defer("document__text")}
         pairs = zip(ordinals.tolist(), ranks.tolist(), strict=True)
@@ -93,7 +99,7 @@ class Found(Sequence[Row]):
 
 def find(project: Project, wanted: Wanted) -> Found:
     """The project's documents that match, in the wanted order."""
-    ordering = ORDERS.get(wanted.order, "ordinal")
+    ordering = ORDERS.get(wanted.order, ORDERS["imported"])
     matching = _matching(project, wanted).aggregate(ordinals=ArrayAgg("ordinal", order_by=ordering, default=[]))
     ordinals = np.array(matching["ordinals"], np.int64)
     ranks = ranks_of(project, ordinals)

@@ -23,6 +23,7 @@ from reviewapp.models.review import (
     Verdict,
 )
 from reviewapp.models.sampling import Sample, SampledDocument
+from reviewapp.models.saved_view import SavedView
 from reviewapp.models.stopping import ControlSet, StoppingLook, StoppingPlan
 from reviewapp.models.validation import ValidationRound
 from reviewapp.models.webhook import Delivery, DeliveryAttempt, Event, Webhook
@@ -64,6 +65,7 @@ __all__ = [
     "RowProblem",
     "Sample",
     "SampledDocument",
+    "SavedView",
     "ScoreSnapshot",
     "SecondLook",
     "StoppingLook",

@@ -1,10 +1,13 @@
 """Figures as people read them; a dash where nothing can be said."""
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from django import template
 
 register = template.Library()
+LONGEST_ENTRY = 120
 
 
 @register.filter
@@ -33,3 +36,10 @@ def span(value: timedelta) -> str:
 def points(value: float) -> str:
     """A difference of shares in points of a hundred, with its sign."""
     return f"{100 * value:+.1f}"
+
+
+@register.filter
+def entry(metadata: Mapping[str, Any], name: str) -> str:
+    """What the metadata says under the name, in a cell: cut where it is long, nothing where there is none."""
+    said = str(metadata.get(name, ""))
+    return said if len(said) <= LONGEST_ENTRY else f"{said[:LONGEST_ENTRY]}…"

@@ -1,6 +1,5 @@
 """The documents of a workspace: found, read, tagged and deleted."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -9,19 +8,23 @@ from django.contrib.humanize.templatetags.humanize import intcomma
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Left
 from django.http import HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.defaultfilters import pluralize
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from reviewapp import access
-from reviewapp.domain import documents
+from reviewapp.domain import documents, saved_views
 from reviewapp.errors import Conflict, Invalid
 from reviewapp.models import CODED, Document, ProjectDocument, Workspace
+from reviewapp.web import columns, views
 from reviewapp.web.pages import Request, draw, window_of
 
 BEGINNING = 200  # characters of the text in the list
 SHOWN = 300_000  # characters of one text that a page shows
+MOST_ROWS = 10_000  # of a file that is written while it is sent
+ROWS_AT_A_TIME = 500
 NAMED = 10  # documents that a confirmation lists
 
 
@@ -40,9 +43,32 @@ class SearchForm(forms.Form):
 @require_safe
 def index(request: Request, pk: int) -> HttpResponse:
     workspace = access.get(request.user, Workspace, pk)
-    form = SearchForm(request.GET)
-    rows = _found(workspace, request.GET).defer("text", "metadata").annotate(beginning=Left("text", BEGINNING))
-    return draw(request, "documents/index.html", workspace, form=form, window=window_of(request, rows))
+    own = views.listed(request, workspace)
+    if own.opening and not request.GET:
+        return redirect(own.opening)
+    shown = columns.shown(columns.OF_WORKSPACE, request.GET)
+    rows = _found(workspace, request.GET).defer("text").annotate(beginning=Left("text", BEGINNING))
+    return draw(
+        request,
+        "documents/index.html",
+        workspace,
+        form=SearchForm(request.GET),
+        window=window_of(request, rows),
+        columns=shown,
+        offered=columns.offered(columns.OF_WORKSPACE, documents.metadata_names(workspace), shown),
+        views=own,
+        most_rows=MOST_ROWS,
+    )
+
+
+@require_safe
+def table(request: Request, pk: int) -> HttpResponseBase:
+    """What the search finds, with the same columns, as a file: every page of it."""
+    workspace = access.get(request.user, Workspace, pk)
+    shown = columns.shown(columns.OF_WORKSPACE, request.GET)
+    rows = _found(workspace, request.GET).defer("text").order_by("pk")[:MOST_ROWS]
+    found = (columns.cells_of_document(shown, document) for document in rows.iterator(ROWS_AT_A_TIME))
+    return columns.as_csv("documents", shown, found)
 
 
 @require_safe
@@ -113,9 +139,8 @@ def _lost(chosen: QuerySet[Document]) -> dict[str, Any]:
     return {"chosen": chosen.defer("text")[:NAMED], "count": count, "more": max(0, count - NAMED), "projects": projects}
 
 
-def _list(workspace: Workspace, said: Mapping[str, str]) -> str:
+def _list(workspace: Workspace, said: QueryDict) -> str:
     """The list that the person came from, with its search."""
-    query = QueryDict(mutable=True)
-    query.update({name: said[name] for name in ("q", "tag") if said.get(name)})
+    query = saved_views.canonical(workspace, said.urlencode())
     address = reverse("workspace-documents", args=[workspace.pk])
-    return f"{address}?{query.urlencode()}" if query else address
+    return f"{address}?{query}" if query else address

@@ -5,16 +5,18 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
 from reviewapp import access
-from reviewapp.domain import coding, downloads, items, leases, people, projects, second_looks, verdicts
+from reviewapp.domain import coding, documents, downloads, items, leases, people, projects, second_looks, verdicts
 from reviewapp.domain.coding import Answer
 from reviewapp.domain.items import Wanted
 from reviewapp.errors import Invalid
 from reviewapp.models import Completion, Project, ProjectDocument, Reason, User, Workspace
-from reviewapp.web import texts
+from reviewapp.web import columns, texts, views
+from reviewapp.web.columns import Heading
 from reviewapp.web.pages import Request, draw, page_of
 
 STATES = [
@@ -30,9 +32,13 @@ ORDERS = [
     ("highest", "Highest rank first"),
     ("lowest", "Lowest rank first"),
     ("control_number", "Control number"),
+    ("-control_number", "Control number, last first"),
     ("imported", "As imported"),
     ("latest", "Latest decision first"),
+    ("earliest", "Earliest decision first"),
 ]
+MOST_ROWS = 10_000  # of a file that is written while it is sent; more are a job's work
+ROWS_AT_A_TIME = 500
 
 
 class Filter(forms.Form):
@@ -93,12 +99,16 @@ def index(request: Request, pk: int) -> HttpResponse:
     project = access.get(request.user, Project, pk)
     if not project.is_review:
         return redirect("tasks", pk)
+    own = views.listed(request, project)
+    if own.opening and not request.GET:
+        return redirect(own.opening)
     form = Filter(project, request.GET)
     form.is_valid()
     wanted = form.wanted()
     page = page_of(request, items.find(project, wanted))
     page.object_list = items.blinded(page.object_list, request.user)
     narrowed = any(value for name, value in vars(wanted).items() if name != "order")
+    shown = columns.shown(columns.OF_PROJECT, request.GET)
     return draw(
         request,
         "project_documents/index.html",
@@ -108,8 +118,26 @@ def index(request: Request, pk: int) -> HttpResponse:
         page=page,
         wanted=wanted,
         narrowed=narrowed,
+        headings=[Heading(column, wanted.order) for column in (columns.DOCUMENT, *shown)],
+        columns=shown,
+        offered=columns.offered(columns.OF_PROJECT, documents.metadata_names(project.workspace), shown),
+        views=own,
+        most_rows=MOST_ROWS,
         download=DownloadForm(),
     )
+
+
+@require_safe
+def table(request: Request, pk: int) -> HttpResponseBase:
+    """What the list shows, with the same columns, as a file: every page of it."""
+    project = projects.require(access.get(request.user, Project, pk), Project.Kind.REVIEW)
+    form = Filter(project, request.GET)
+    form.is_valid()
+    shown = columns.shown(columns.OF_PROJECT, request.GET)
+    found = items.find(project, form.wanted())
+    pieces = (found[start : start + ROWS_AT_A_TIME] for start in range(0, min(len(found), MOST_ROWS), ROWS_AT_A_TIME))
+    rows = (columns.cells_of_row(shown, row) for piece in pieces for row in items.blinded(piece, request.user))
+    return columns.as_csv("documents", shown, rows)
 
 
 @require_safe

@@ -21,6 +21,7 @@ from reviewapp.domain import (
     leases,
     queue,
     reports,
+    saved_views,
     second_looks,
     tokens,
     validation,
@@ -124,6 +125,7 @@ def build(project: Project, cast: Cast) -> World:
         "provider_id": "sso",
         "uidb64": "MQ",
         "look": _looked_again(now, cast),
+        "view": saved_views.save(cast.rita, now, "Relevant", "state=positive").pk,
     }
     return World(now, cast, ids)
 

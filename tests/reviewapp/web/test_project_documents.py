@@ -78,7 +78,7 @@ def test_the_list_costs_the_same_for_one_row_and_for_fifty(
 ) -> None:
     trained(project, cast.rita)
     client = browser(cast.vic)
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(13):
         assert len(listed(client, project)) == 50
 
 
