@@ -60,6 +60,7 @@ MIDDLEWARE = [
     "reviewapp.web.accounts.SignInMiddleware",
     "reviewapp.web.second_factor.SecondFactorMiddleware",
     "reviewapp.web.refusals.RefusalMiddleware",
+    "reviewapp.web.time_zones.TimeZoneMiddleware",
 ]
 ROOT_URLCONF = "reviewapp.urls"
 WSGI_APPLICATION = "reviewapp.wsgi.application"

@@ -18,6 +18,9 @@ class PreferencesOut(serializers.Serializer[Preferences]):
     theme = serializers.ChoiceField(choices=THEMES)
     density = serializers.ChoiceField(choices=DENSITIES)
     reading = serializers.ChoiceField(choices=READING, help_text="Size of document text.")
+    time_zone = serializers.CharField(
+        help_text="Of the pages, as `Europe/Berlin`; empty for the server's own. REST is in UTC."
+    )
     keys = serializers.ChoiceField(choices=KEYS, help_text="Whether single keys act on the pages.")
 
 
@@ -25,6 +28,7 @@ class PreferencesIn(Shape):
     theme = serializers.ChoiceField(choices=THEMES, required=False)
     density = serializers.ChoiceField(choices=DENSITIES, required=False)
     reading = serializers.ChoiceField(choices=READING, required=False)
+    time_zone = serializers.CharField(max_length=100, allow_blank=True, required=False)
     keys = serializers.ChoiceField(choices=KEYS, required=False)
 
 

@@ -1,8 +1,10 @@
-"""What a person likes to see: theme, density, size of the text that is read, whether single keys act."""
+"""What a person likes to see: theme, density, size of the text that is read, time zone, whether single keys act."""
 
+import zoneinfo
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 
@@ -10,11 +12,14 @@ from reviewapp.domain import audit
 from reviewapp.errors import Invalid
 from reviewapp.models import User
 
+# Names of places; the others are for programs, or of another time.
+ZONES = sorted(name for name in zoneinfo.available_timezones() if "/" in name and not name.startswith("Etc/"))
 # What may be chosen, the ordinary choice first.
 CHOICES: dict[str, tuple[tuple[str, str], ...]] = {
     "theme": (("system", "As the system says"), ("light", "Light"), ("dark", "Dark")),
     "density": (("comfortable", "Comfortable"), ("compact", "Compact: more rows on a screen")),
     "reading": (("normal", "Normal"), ("large", "Large"), ("largest", "Largest")),
+    "time_zone": (("", f"As this server: {settings.TIME_ZONE}"), ("UTC", "UTC"), *((name, name) for name in ZONES)),
     "keys": (("on", "On"), ("off", "Off: nothing happens when a letter or digit is struck")),
 }
 
@@ -26,6 +31,7 @@ class Preferences:
     theme: str = "system"
     density: str = "comfortable"
     reading: str = "normal"
+    time_zone: str = ""
     keys: str = "on"
 
 

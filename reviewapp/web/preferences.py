@@ -16,11 +16,13 @@ SAID = {
     "theme": ("Theme", ""),
     "density": ("Density", ""),
     "reading": ("Size of document text", "On the review page and wherever a document is read."),
+    "time_zone": ("Time zone", "Every time on the pages is shown in it. Files and REST stay in UTC."),
     "keys": (
         "Single-key shortcuts",
         "Switch them off when you speak to your computer, or strike keys by chance. Ctrl K works all the same.",
     ),
 }
+MOST_BESIDE_EACH_OTHER = 5  # choices; more become a list that opens
 
 
 class PreferencesForm(forms.Form):
@@ -31,7 +33,11 @@ class PreferencesForm(forms.Form):
         for name, choices in CHOICES.items():
             label, told = SAID[name]
             self.fields[name] = forms.ChoiceField(
-                label=label, help_text=told, choices=choices, widget=forms.RadioSelect
+                label=label,
+                help_text=told,
+                choices=choices,
+                required="" not in dict(choices),
+                widget=forms.RadioSelect if len(choices) <= MOST_BESIDE_EACH_OTHER else forms.Select,
             )
 
 

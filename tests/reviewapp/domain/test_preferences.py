@@ -22,7 +22,7 @@ def test_a_choice_is_kept_and_the_others_stay(cast: Cast) -> None:
     assert [event.verb for event in audit.about(cast.rita)] == ["person.preferences"] * 2
 
 
-@pytest.mark.parametrize("chosen", [{"theme": "pink"}, {"font": "serif"}])
+@pytest.mark.parametrize("chosen", [{"theme": "pink"}, {"font": "serif"}, {"time_zone": "Mars/Olympus"}])
 def test_what_cannot_be_chosen_is_refused(cast: Cast, chosen: dict[str, str]) -> None:
     with pytest.raises(Invalid) as refusal:
         preferences.choose(cast.rita, **chosen)

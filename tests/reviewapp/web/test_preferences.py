@@ -23,6 +23,14 @@ def test_every_page_carries_what_the_person_chose(cast: Cast, browser: Browser) 
     assert 'data-theme="system"' in browser(cast.rolf).get(reverse("workspaces")).content.decode()
 
 
+def test_a_time_zone_is_chosen_from_a_list(cast: Cast, browser: Browser) -> None:
+    client = browser(cast.rita)
+    assert "As this server: UTC" in client.get(reverse("preferences")).content.decode()
+    assert client.post(reverse("preferences"), {**CHOSEN, "time_zone": "Mars/Olympus"}).status_code == 422
+    client.post(reverse("preferences"), {**CHOSEN, "time_zone": "Europe/Berlin"})
+    assert '<option value="Europe/Berlin" selected>' in client.get(reverse("preferences")).content.decode()
+
+
 def test_a_choice_that_is_none_is_refused_beside_its_field(cast: Cast, browser: Browser) -> None:
     answer = browser(cast.rita).post(reverse("preferences"), {**CHOSEN, "theme": "pink"})
     assert answer.status_code == 422
