@@ -4,10 +4,8 @@ Every window listens: a dialog, an error on the console or a fault in a script f
 """
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
@@ -15,18 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, s
 from reviewapp.models import User
 from tests import processes
 from tests.cast import PASSWORD
-
-ARTIFACTS = Path(__file__).parents[2] / "test-artifacts"
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-
+from tests.journeys.chromium import ARTIFACTS, QUIET, path
 
 FAILED_REQUEST = ("Failed to load resource", "Response Status Error Code", "htmx:")
 
@@ -63,13 +50,13 @@ Visit = Callable[..., Window]
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    path = os.environ.get("REVIEWAPP_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    if not path:
+    found = path()
+    if not found:
         pytest.skip("There is no Chromium; set REVIEWAPP_CHROMIUM to its path.")
     # Playwright's event loop lives in this thread, where the tests look into the database between two clicks.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(QUIET))
+        browser = playwright.chromium.launch(executable_path=found, args=list(QUIET))
         yield browser
         browser.close()
 

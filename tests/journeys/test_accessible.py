@@ -16,7 +16,7 @@ from reviewapp.models import Project
 from tests.cast import Cast
 from tests.doors import walker
 from tests.journeys import walk
-from tests.journeys.conftest import ARTIFACTS
+from tests.journeys.chromium import ARTIFACTS
 from tests.journeys.walk import DESK, TABLET
 
 pytestmark = [pytest.mark.journey, pytest.mark.processes]
