@@ -3,7 +3,8 @@
 const list = document.getElementById("id_time_zone");
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const known = list && [...list.options].some((option) => option.value === zone);
-if (known && list.value !== zone) {
+const ordinary = list?.options[0].textContent.endsWith(` ${zone}`); // the server's own
+if (known && !ordinary && list.value !== zone) {
   const offer = Object.assign(document.createElement("button"), { type: "button", className: "button small" });
   offer.textContent = `Take ${zone}, as this browser says`;
   offer.addEventListener("click", () => {
