@@ -12,9 +12,10 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from models_lib import rollbacks
 from reviewapp.domain import projects
 from reviewapp.models import Job, Project, User, Workspace
-from tests.cast import Cast, code, fresh, perform_jobs, trained, write_documents
+from tests.cast import Cast, code, fresh, perform_jobs, pinned, retrained, trained, write_documents
 
 Browser = Callable[[User], Client]
 HTMX = {"HX-Request": "true"}
@@ -242,6 +243,29 @@ def test_a_manager_pauses_and_resumes(project: Project, cast: Cast, browser: Bro
     assert "This project is paused" in said
     client.post(reverse("project-resume", args=[project.pk]))
     assert fresh(project).state == Project.State.ACTIVE
+
+
+OTHER_PAGES = (
+    "project-documents project-streams project-quality project-stopping project-validation project-reports modes "
+    "labels project-settings"
+)
+
+
+def test_every_page_of_a_project_says_that_it_is_being_rolled_back(
+    project: Project, cast: Cast, browser: Browser
+) -> None:
+    pinned(trained(project, cast.rita), cast.mona)
+    now = retrained(project, cast.rita)
+    rollbacks.request(now, 1, cast.mona, "v1")
+    client = browser(cast.mona)
+    for name in OTHER_PAGES.split():
+        assert "This project is being rolled back" in page(client, name, project.pk), name
+    assert "being rolled back to v1" in page(client, "project-models", project.pk)
+    home = page(client, "project-live", project.pk)
+    assert "The project is being rolled back" in home
+    assert "See the validation" not in home
+    perform_jobs()
+    assert "being rolled back" not in page(client, "project-documents", project.pk)
 
 
 def test_settings_are_saved_as_they_were_filled_in(project: Project, cast: Cast, browser: Browser) -> None:
