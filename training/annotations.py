@@ -21,7 +21,7 @@ from reviewapp.labeling import stored
 from reviewapp.models import Annotation, Event, Prediction, Project, ProjectDocument, User
 from training import datasets
 from training.annotation.models import Keyed, Model
-from training.annotation.plan import Wanted, deployed
+from training.annotation.plan import Wanted, deployed, wanted
 from training.annotation.prediction import predict
 from training.annotation.trainer import Asked, Trained, Training, Watcher
 from training.annotation.trainer import train as train_all
@@ -46,11 +46,11 @@ def train(run: jobs.Run, project: Project) -> None:
     run.report("Reading annotations")
     completions = datasets.annotations(project)
     asked = _asked(project, run.job.parameters)
-    config = stored(project.labeling_config)
+    config, told = stored(project.labeling_config), _Told(run)
     try:
-        training = train_all(config, read(project, completions), asked, keyed(), _Told(run).watcher)
+        training = train_all(config, read(project, completions), asked, keyed(), told.watcher)
     except NotEnoughTraining as refused:
-        run.finish(outcome="not enough examples", reason=refused.message)
+        run.finish(outcome="not enough examples", reason=refused.message, logs={"training": told.lines})
         return
     artifacts = Artifacts(settings.ARTIFACTS_DIR)
     files = [artifacts.write({"model": np.frombuffer(each.artifact, np.uint8)}) for each in training.trained]
@@ -115,8 +115,8 @@ def preannotate(run: jobs.Run) -> None:
         raise Conflict("No model is deployed: the labeling config names none of this project's versions.")
     models = {name: load(version) for name, version in found.items()}
     items = project.items.filter(removed=False).order_by("ordinal")
-    if (wanted := run.job.parameters.get("documents")) is not None:
-        items = items.filter(document__in=wanted)
+    if (documents := run.job.parameters.get("documents")) is not None:
+        items = items.filter(document__in=documents)
     places = list(items.values_list("pk", flat=True))
     for start in range(0, len(places), AT_ONCE):
         run.report("Pre-annotating", start, len(places))
@@ -148,6 +148,18 @@ def load(version: ModelVersion) -> Model:
     return Model.from_bytes(arrays["model"].tobytes())
 
 
+def examples(project: Project) -> tuple[int, list[tuple[Wanted, dict[str, int]]]]:
+    """How many documents would train now, and how many annotations of each label that a model learns (J-04)."""
+    completions = datasets.annotations(project).values()
+    config, used = stored(project.labeling_config), configs.counted(completions)
+    parts = [labels.name for labels in config.label_sets]
+    calls = [(each, [each.group] if each.group else parts) for each in wanted(config)]
+    found = [
+        (each, {name: sum(used[part, name] for part in places) for name in each.classes}) for each, places in calls
+    ]
+    return len(completions), found
+
+
 def read(project: Project, completions: dict[int, int]) -> Iterator[Task]:
     """The annotated documents, each with the one completion that trains (``completions``: by ordinal)."""
     answers = dict(Annotation.objects.filter(completion__in=completions.values()).values_list("completion", "result"))
@@ -168,11 +180,11 @@ class _Told:
     """Shows a training while it runs: its progress, and its log so far."""
 
     def __init__(self, run: jobs.Run) -> None:
-        self._run, self._lines, self._at, self._share = run, list[str](), 0.0, 0.0
+        self._run, self.lines, self._at, self._share = run, list[str](), 0.0, 0.0
         self.watcher = Watcher(self._say, self._advance)
 
     def _say(self, line: str) -> None:
-        self._lines.append(line)
+        self.lines.append(line)
         self._show()
 
     def _advance(self, share: float) -> None:
@@ -183,7 +195,7 @@ class _Told:
         now = time.monotonic()
         if now - self._at >= TOLD_EVERY:
             self._at = now
-            self._run.log(self._lines)
+            self._run.log(self.lines)
             self._run.report("Training", round(self._share * STEPS), STEPS)
 
 
@@ -201,11 +213,10 @@ def _asked(project: Project, said: dict[str, Any]) -> Asked:
 
 
 def _version(project: Project, completions: dict[int, int], asked: Asked, each: Trained, file: str) -> versions.Trained:
-    wanted = each.wanted
     said = {
         "name": each.name,
-        "group": wanted.group,
-        "field": wanted.field,
+        "group": each.wanted.group,
+        "field": each.wanted.field,
         "training": each.parameters,
         "settings": each.settings,
         "tags": sorted(asked.tags),
@@ -216,7 +227,7 @@ def _version(project: Project, completions: dict[int, int], asked: Asked, each: 
         inputs={"completions": [completions[ordinal] for ordinal in sorted(completions)], "parameters": said},
         parameters=said,
         metrics={"figures": each.metrics, "examples": each.examples, "log": list(each.log)},
-        labels=wanted.classes,
+        labels=each.wanted.classes,
         artifact=file,
         weighting="",
         held_out="",

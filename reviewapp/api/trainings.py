@@ -2,13 +2,15 @@
 
 from typing import Any
 
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from models_lib.models import ModelVersion
 from reviewapp.api.endpoints import Id, Shape, read
-from reviewapp.api.filters import PAGING, refuse_unknown
+from reviewapp.api.filters import PAGING, read_query, refuse_unknown
 from reviewapp.api.jobs import JobOut
 from reviewapp.api.pagination import page
 from reviewapp.api.schema import operation
@@ -65,18 +67,40 @@ class LogsOut(serializers.Serializer[Any]):
     )
 
 
-class Logs(AnnotationEndpoint):
+class TrainingEndpoint(AnnotationEndpoint):
+    """One training of a project; its logs are for those who may start one."""
+
     may = {"GET": "manage"}
 
     def enter(self, **address: Any) -> None:
         super().enter(**address)
         self.job = trainings.find(self.project, address["job"])
 
+
+class Logs(TrainingEndpoint):
     @operation("trainings.logs", gives=LogsOut)
     def get(self, request: Request) -> Response:
         """The logs of all models of one training: parameters, features, counts, figures by label, confusion."""
         refuse_unknown(request, set())
         return Response(LogsOut({"state": self.job.state, "logs": trainings.logs(self.job)}).data)
+
+
+class LogFileQuery(Shape):
+    model = serializers.CharField(max_length=300, default="", help_text="Only the log of this model, as text.")
+
+
+class LogFile(TrainingEndpoint):
+    @operation(
+        "trainings.logs-file",
+        gives=OpenApiTypes.BINARY,
+        media="application/zip",
+        also={"text/plain": OpenApiTypes.STR},
+        parameters=(LogFileQuery,),
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """All logs of a training in one zip file; with `model`, the log of that model as text."""
+        found = trainings.file(self.job, read_query(LogFileQuery, request)["model"])
+        return HttpResponse(found.body, headers=found.headers)
 
 
 class AnnotationModelOut(serializers.ModelSerializer[ModelVersion]):

@@ -140,6 +140,7 @@ urlpatterns = [
     path("projects/<id:project>/train", projects.Train.as_view(), name="train"),
     path("projects/<id:project>/trainings", trainings.Trainings.as_view(), name="trainings"),
     path("projects/<id:project>/trainings/<id:job>/logs", trainings.Logs.as_view(), name="training-logs"),
+    path("projects/<id:project>/trainings/<id:job>/logs/file", trainings.LogFile.as_view(), name="training-logs-file"),
     path("projects/<id:project>/annotation-models", trainings.Models.as_view(), name="annotation-models"),
     path("projects/<id:project>/deployments", trainings.Deployments.as_view(), name="deployments"),
     path("projects/<id:project>/preannotations", trainings.Preannotations.as_view(), name="preannotations"),

@@ -1,6 +1,7 @@
 """Labeling configs of annotation projects: looked at while they are written, saved when nothing is wrong."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -25,15 +26,25 @@ WHERE c.project_id = %s
 """
 
 
+COUNTED = """
+SELECT coalesce(one ->> 'from_name', ''), said, count(*)
+FROM reviewapp_annotation a
+CROSS JOIN LATERAL jsonb_array_elements(a.result) AS results(one)
+CROSS JOIN LATERAL jsonb_array_elements_text(
+  coalesce(one -> 'value' -> 'labels', one -> 'value' -> 'choices', one -> 'labels')) AS texts(said)
+WHERE a.completion_id = ANY(%s)
+GROUP BY 1, 2
+"""
+
+
 def known_models(project: Project | None) -> Mapping[str, Model] | None:
     """The models that a config may name: those trained here, and those that the config of now names (J-53).
 
-    None while nothing was trained here: then every name may stand, since a config may come with models from elsewhere.
+    None for the config that a project begins with: every name may stand, since it may come with models from elsewhere.
     """
-    trained = {} if project is None else models_of(project)
-    if project is None or not trained:
+    if project is None:
         return None
-    return _standing(stored(project.labeling_config)) | trained
+    return _standing(stored(project.labeling_config)) | models_of(project)
 
 
 def models_of(project: Project) -> dict[str, Model]:
@@ -115,6 +126,13 @@ def used(project: Project) -> set[tuple[str, str]]:
     with connection.cursor() as cursor:
         cursor.execute(USED, [project.pk])
         return set(cursor.fetchall())
+
+
+def counted(completions: Iterable[int]) -> Counter[tuple[str, str]]:
+    """How often these completions use each label and choice, as :func:`answers.used` names them."""
+    with connection.cursor() as cursor:
+        cursor.execute(COUNTED, [list(completions)])
+        return Counter({(part, said): number for part, said, number in cursor.fetchall()})
 
 
 def lost(project: Project, new: Config) -> Iterator[str]:

@@ -6,11 +6,13 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.http import content_disposition_header
 
 from models_lib.models import ModelVersion
 from reviewapp.domain import audit, configs, jobs, locks, projects
 from reviewapp.errors import Conflict, Invalid, NotFound
-from reviewapp.models import Job, Project, User
+from reviewapp.models import Job, Project, User, Workspace
+from training.annotation.logs import archive, written
 from training.core.parameters import Parameters
 
 KINDS = (Job.Kind.TRAIN, Job.Kind.PREANNOTATE)
@@ -29,6 +31,21 @@ class Wish:
     by_tags: bool = False
 
 
+@dataclass(frozen=True)
+class File:
+    """Something to save, under a name."""
+
+    name: str
+    media: str
+    body: bytes
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """As HTTP says it; a browser saves it and never draws it."""
+        said = content_disposition_header(True, self.name) or "attachment"
+        return {"Content-Type": self.media, "Content-Disposition": said, "X-Content-Type-Options": "nosniff"}
+
+
 def start(project: Project, by: User, wish: Wish, *, deploy: bool) -> Job:
     """Ask for a training now; ``deploy`` says whether its models are named in the config when they are done (J-10).
 
@@ -45,6 +62,13 @@ def start(project: Project, by: User, wish: Wish, *, deploy: bool) -> Job:
         )
 
 
+def retry(project: Project, job: Job, by: User) -> None:
+    """Queue a failed or cancelled training again, as it was asked for; raises :class:`Conflict` as :func:`start`."""
+    with transaction.atomic():
+        _idle(project)
+        jobs.retry(job, by)
+
+
 def preannotate(project: Project, by: User, documents: Sequence[int] | None = None) -> Job:
     """Ask the deployed models about these documents (primary keys; None: all of the project).
 
@@ -52,7 +76,7 @@ def preannotate(project: Project, by: User, documents: Sequence[int] | None = No
     """
     with transaction.atomic():
         project = _idle(project)
-        if not configs.named_models(project) & configs.models_of(project).keys():
+        if not deployed(project):
             raise Conflict("No model is deployed: the labeling config names none that was trained here.")
         number = None if documents is None else len(documents)
         audit.record(by, "preannotation.request", project, project.workspace, documents=number)
@@ -76,10 +100,39 @@ def made(project: Project) -> QuerySet[ModelVersion]:
     return rows.order_by("-pk")
 
 
+def predefined(workspace: Workspace, words: str = "", kind: str = "") -> QuerySet[ModelVersion]:
+    """The models of a workspace's annotation projects, newest first; of those whose name has the words (J-50)."""
+    rows = ModelVersion.objects.exclude(kind=ModelVersion.Kind.RELEVANCE).filter(project__workspace=workspace)
+    rows = rows.filter(project__name__icontains=words) if words else rows
+    rows = rows.filter(kind=kind) if kind else rows
+    return rows.select_related("project", "project__workspace", "job", "job__requested_by").order_by("-pk")
+
+
+def deployed(project: Project) -> list[ModelVersion]:
+    """The models that the labeling config names and that were trained here: those that pre-annotate."""
+    named = configs.named_models(project)
+    return [version for version in made(project) if version.name in named]
+
+
 def history(project: Project) -> QuerySet[Job]:
     """The trainings of the project, newest first, with how each ended."""
     rows = Job.objects.filter(project=project, kind=Job.Kind.TRAIN).select_related("requested_by")
     return rows.prefetch_related("versions").order_by("-pk")
+
+
+def shown(project: Project) -> Job | None:
+    """The training or pre-annotation that waits or runs; else the last training, with how it ended (J-08, J-09)."""
+    rows = Job.objects.filter(project=project, kind__in=KINDS).select_related("requested_by").order_by("-pk")
+    return rows.filter(state__in=Job.OPEN).first() or rows.filter(kind=Job.Kind.TRAIN).first()
+
+
+def refusal(project: Project) -> str:
+    """Why nothing can be started now; empty when it can (J-06, J-07)."""
+    if held := locks.reason(project):
+        return f"{held} Completions are kept and train afterwards."
+    if open_ := Job.objects.filter(project=project, kind__in=KINDS, state__in=Job.OPEN).first():
+        return f"A {open_.get_kind_display().lower()} of this project is waiting or running already."
+    return ""
 
 
 def find(project: Project, pk: int) -> Job:
@@ -107,15 +160,26 @@ def logs(job: Job) -> dict[str, list[str]]:
     return {"training": [*job.result.get("lines", []), *([job.error] if job.error else [])]}
 
 
+def file(job: Job, model: str = "") -> File:
+    """All logs of a training as one zip file (J-43), or that of one model as text (J-12).
+
+    The same logs give the same bytes. Raises :class:`NotFound` for a model that has none here.
+    """
+    found = logs(job)
+    if not model:
+        return File(f"training-{job.pk}-logs.zip", "application/zip", archive(found.items()))
+    if model not in found:
+        raise NotFound(f"This training has no log of “{model[:100]}”.")
+    return File(f"{model}.log", "text/plain; charset=utf-8", written(found[model]))
+
+
 def _idle(project: Project) -> Project:
     """The project, locked; raises :class:`Conflict` where nothing may be started."""
     projects.require(project, Project.Kind.ANNOTATION)
     rows = Project.objects.select_for_update(of=("self",), no_key=True).select_related("workspace")
     project = rows.get(pk=project.pk)
-    if held := locks.reason(project):
-        raise Conflict(f"{held} Completions are kept and train afterwards.")
-    if open_ := Job.objects.filter(project=project, kind__in=KINDS, state__in=Job.OPEN).first():
-        raise Conflict(f"A {open_.get_kind_display().lower()} of this project is waiting or running already.")
+    if said := refusal(project):
+        raise Conflict(said)
     return project
 
 

@@ -18,8 +18,6 @@ from reviewapp.web.kinds import annotation_project
 from reviewapp.web.pages import Request, draw
 from reviewapp.web.project_forms import MOST_TAGS, DeleteForm
 
-FREQUENCIES = [(str(n), f"{n} new completions") for n in (50, 100, 200)]
-OTHER = "other"
 SAMPLE_TITLE = "Sample document"
 SAMPLE = (
     "The patient, a 64-year-old retired teacher, reports chest pain since Monday. She took aspirin, "
@@ -64,7 +62,7 @@ class NewForm(ConfigForm):
 
 
 class SetupForm(forms.Form):
-    """The settings of an annotation project; ``settings()`` gives them as the domain takes them."""
+    """The settings of an annotation project, named as the domain takes them."""
 
     name = forms.CharField(max_length=200)
     instructions = NewForm.base_fields["instructions"]
@@ -82,42 +80,17 @@ class SetupForm(forms.Form):
     training_filter = forms.ChoiceField(
         label="Train on", choices=Project.TrainingFilter.choices, widget=forms.RadioSelect
     )
-    active_learning = forms.BooleanField(
-        required=False,
-        label="Active learning",
-        help_text="A training becomes due by itself whenever enough new completions were submitted.",
-    )
-    every_n = forms.ChoiceField(label="Train after every", choices=[*FREQUENCIES, (OTHER, "Another number …")])
-    every_n_other = forms.IntegerField(
-        label="Number of completions",
-        required=False,
-        min_value=1,
-        max_value=100_000,
-        help_text="With “Another number”.",
-    )
 
     def __init__(self, project: Project, data: Any = None) -> None:
         self._members = {member.user.username: member.user.pk for member in people.members(project.workspace)}
         super().__init__(data, initial=_initial(project, self._members))
         offer_tags(self, project.workspace, project.document_tags)
 
-    def clean(self) -> dict[str, Any]:
-        told = super().clean() or self.cleaned_data
-        if told.get("every_n") == OTHER and not told.get("every_n_other") and "every_n_other" not in self.errors:
-            self.add_error("every_n_other", "Type the number of completions.")
-        return told
-
     def clean_reviewer_priority(self) -> list[int]:
         names = [name for name in map(str.strip, self.cleaned_data["reviewer_priority"].split(",")) if name]
         if strangers := [name for name in names if name not in self._members]:
             raise forms.ValidationError(f"Not in this workspace: {', '.join(strangers)}.")
         return [self._members[name] for name in names]
-
-    def settings(self) -> dict[str, Any]:
-        told = dict(self.cleaned_data)
-        other = told.pop("every_n_other")
-        told["every_n"] = other if told["every_n"] == OTHER else int(told["every_n"])
-        return told
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -176,7 +149,7 @@ def settings(request: Request, pk: int) -> HttpResponse:
     form = SetupForm(project, request.POST or None)
     if form.is_valid():
         try:
-            projects.change(project, request.user, form.settings())
+            projects.change(project, request.user, form.cleaned_data)
             messages.success(request, "The settings are saved.")
             return redirect("annotation-setup", project.pk)
         except Invalid as problem:
@@ -228,7 +201,6 @@ def _number(said: str) -> int:
 
 
 def _initial(project: Project, members: dict[str, int]) -> dict[str, Any]:
-    offered = str(project.every_n) in dict(FREQUENCIES)
     usernames = {pk: username for username, pk in members.items()}
     return {
         "name": project.name,
@@ -237,7 +209,4 @@ def _initial(project: Project, members: dict[str, int]) -> dict[str, Any]:
         "completion_choice": project.completion_choice,
         "reviewer_priority": ", ".join(usernames[pk] for pk in project.reviewer_priority if pk in usernames),
         "training_filter": project.training_filter,
-        "active_learning": project.active_learning,
-        "every_n": str(project.every_n) if offered else OTHER,
-        "every_n_other": None if offered else project.every_n,
     }

@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
 from reviewapp import access
-from reviewapp.domain import annotating, assignments, coding, documents, people, tasks, verdicts
+from reviewapp.domain import annotating, assignments, coding, documents, people, tasks, trainings, verdicts
 from reviewapp.errors import Invalid
 from reviewapp.labeling import answers
 from reviewapp.models import Document, Project, ProjectDocument, User
@@ -51,7 +51,7 @@ class ChangeForm(forms.Form):
 
     document = forms.TypedMultipleChoiceField(coerce=int, required=False)
     change = forms.ChoiceField(
-        choices=[(name, name) for name in ("assign", "deal", "withdraw", "checker", "tag", "untag")]
+        choices=[(name, name) for name in ("assign", "deal", "withdraw", "checker", "preannotate", "tag", "untag")]
     )
     person = forms.CharField(required=False)
     tags = forms.CharField(required=False)
@@ -100,6 +100,7 @@ def index(request: Request, pk: int) -> HttpResponse:
         "own": own,
         "narrowed": narrowed,
         "team": team,
+        "deployed": trainings.deployed(project),
     }
     return draw(request, "annotation/tasks.html", project, **context)
 
@@ -151,6 +152,9 @@ def change(request: Request, pk: int) -> HttpResponse:
             checker = people.find(told["person"]) if told["person"] else None
             number = verdicts.assign(project, chosen, checker, request.user)
             messages.success(request, f"{_tasks(number)} reviewed by {checker or 'nobody'} from now on.")
+        case "preannotate":
+            trainings.preannotate(project, request.user, chosen)
+            messages.success(request, f"{_tasks(len(chosen))} to be pre-annotated. Training shows how far that is.")
         case _:
             _tag(request, project, chosen, told["tags"], add=told["change"] == "tag")
     return redirect("tasks", pk)

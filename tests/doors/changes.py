@@ -280,6 +280,19 @@ def _deployed(world: World) -> Request:
     return Request("mona", {"documents": [world.ids["document"]]}, ids=asked.ids)
 
 
+def _failed_training(world: World) -> Request:
+    """A training that failed, since no task has the tag Test."""
+    made = _learnt(world)
+    job = trainings.start(made, world.cast.mona, trainings.Wish(by_tags=True), deploy=False)
+    perform_jobs()
+    return Request("mona", ids={"project": made.pk, "job": job.pk})
+
+
+def _deployed_on_the_page(world: World) -> Request:
+    asked = _modelled(world)
+    return Request("mona", {"model": asked.body["models"]}, ids=asked.ids)
+
+
 def _changed_tasks(world: World) -> Request:
     ticked = {"document": [world.ids["document"]], "change": "assign", "person": "rolf"}
     return Request("mona", ticked, ids={"project": _annotation(world).pk})
@@ -289,8 +302,6 @@ SETUP = {
     "name": "Parts",
     "completion_choice": "most_recent",
     "training_filter": "decided",
-    "active_learning": "on",
-    "every_n": "100",
 }
 
 CHANGES: dict[str, Ask] = {
@@ -306,6 +317,10 @@ CHANGES: dict[str, Ask] = {
     "POST /workspaces/<int:pk>/annotation-projects/new/": body("mona", name="New", labeling_config=ANNOTATION_CONFIG),
     "POST /projects/<int:pk>/config/": annotating_as("mona", labeling_config=ANNOTATION_CONFIG),
     "POST /projects/<int:pk>/setup/": annotating_as("mona", **SETUP),
+    "POST /projects/<int:pk>/training/start/": annotating_as("mona", deploy="no"),
+    "POST /projects/<int:pk>/training/active-learning/": annotating_as("mona", on="on", every_n="100", deploy="no"),
+    "POST /projects/<int:pk>/training/deploy/": _deployed_on_the_page,
+    "POST /projects/<int:pk>/training/<int:job>/retry/": _failed_training,
     "POST /projects/<int:pk>/tasks/change/": _changed_tasks,
     "POST /projects/<int:pk>/tasks/<int:document>/comment/": annotating_as("rolf", text="Look here"),
     "POST /api/v1/workspaces/<id:workspace>/archives": body(passphrase=PASSPHRASE),

@@ -206,6 +206,19 @@ def test_a_wrong_name_of_a_model_is_told_in_the_preview_and_not_saved(parts: Pro
     assert configs.change(parts, cast.mona, right).labeling_config == right
 
 
+def test_before_the_first_version_a_name_that_is_new_is_wrong_too(annotation: Project, cast: Cast) -> None:
+    """J-53: whatever a project began with stays; what is named later has to be a model that there is."""
+    wrong = ANNOTATION_CONFIG.replace('value="Part"', 'value="Part" model="ner_nobody"')
+    said = [problem.message for problem in configs.preview(wrong, annotation).examined.errors]
+    assert said == ["There is no model “ner_nobody”."]
+    with pytest.raises(InvalidConfig, match="There is no model"):
+        configs.change(annotation, cast.mona, wrong)
+    began = projects.create_annotation(annotation.workspace, cast.mona, name="Begun", labeling_config=wrong)
+    assert configs.change(began, cast.mona, wrong).labeling_config == wrong
+    with pytest.raises(InvalidConfig, match="There is no model “ner_other”"):
+        configs.change(began, cast.mona, wrong.replace("ner_nobody", "ner_other"))
+
+
 def test_a_review_project_has_no_such_training(project: Project, cast: Cast) -> None:
     with pytest.raises(Conflict):
         trainings.start(project, cast.mona, FAST, deploy=False)

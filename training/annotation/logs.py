@@ -1,6 +1,7 @@
 """The log of a training, line by line while it runs, and the logs of one start as one archive."""
 
 import io
+import re
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from training.annotation.learners import Learner
 from training.annotation.selection import Split
 from training.core.evaluation import Evaluation, LabelQuality
 
+_NO_PATH = re.compile(r'[\x00-\x1f/\\:*?"<>|]')  # a group may be named "../x", and its model with it
 EARLIEST = (1980, 1, 1, 0, 0, 0)  # the time of every file in an archive, so that equal logs make equal archives
 
 
@@ -77,8 +79,13 @@ def archive(logs: Iterable[tuple[str, Iterable[str]]]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as packed:
         for name, lines in logs:
-            packed.writestr(zipfile.ZipInfo(f"{name}.log", EARLIEST), "".join(f"{line}\n" for line in lines))
+            packed.writestr(zipfile.ZipInfo(f"{_NO_PATH.sub('_', name)}.log", EARLIEST), written(lines))
     return buffer.getvalue()
+
+
+def written(lines: Iterable[str]) -> bytes:
+    """A log as a text file."""
+    return "".join(f"{line}\n" for line in lines).encode()
 
 
 def _quality(quality: LabelQuality) -> dict[str, Any]:

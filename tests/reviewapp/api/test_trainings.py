@@ -1,5 +1,8 @@
 """Annotation projects over REST: train, read logs, deploy, pre-annotate, switch active learning."""
 
+import io
+import zipfile
+
 from reviewapp.models import AuditEvent, Prediction, Project
 from tests.cast import Cast, annotate, chosen, fresh, perform_jobs, span
 from tests.reviewapp.api.conftest import Api
@@ -19,7 +22,7 @@ def events(project: Project) -> list[str]:
 
 
 def test_from_a_training_to_predictions(annotation: Project, cast: Cast) -> None:
-    """J-01, J-10, J-12, J-24, J-50, J-57: managers train, read logs, deploy and pre-annotate; others are refused."""
+    """J-01, J-10, J-12, J-24, J-43, J-50, J-57: managers train, read logs, deploy, pre-annotate; others may not."""
     project = annotated(annotation, cast)
     mona, rita, base = Api(cast.mona), Api(cast.rita), f"/projects/{project.pk}"
     asked = {"deploy": False, "parameters": {"epochs": 4, "validation_split": 0}}
@@ -36,6 +39,13 @@ def test_from_a_training_to_predictions(annotation: Project, cast: Cast) -> None
     assert logs["state"] == "done"
     assert {"ner_parts_annotation_manual", "classification_tone_annotation_manual"} <= set(logs["logs"])
     assert rita.get(f"{base}/trainings/{started.json()['id']}/logs").status_code == 403
+    file = f"{base}/trainings/{started.json()['id']}/logs/file"
+    packed = zipfile.ZipFile(io.BytesIO(mona.get(file).content))
+    assert {name.removesuffix(".log") for name in packed.namelist()} == set(logs["logs"])
+    one = mona.get(f"{file}?model=ner_parts_annotation_manual")
+    assert one.content == packed.read("ner_parts_annotation_manual.log")
+    assert mona.get(f"{file}?model=nobody").status_code == 404
+    assert rita.get(file).status_code == 403
     models = mona.every(f"{base}/annotation-models")
     names = [model["name"] for model in models]
     assert names == ["classification_tone_annotation_manual", "ner_parts_annotation_manual"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from reviewapp.domain import configs
+from reviewapp.domain import configs, projects
 from reviewapp.errors import Conflict, Invalid
 from reviewapp.labeling import InvalidConfig
 from reviewapp.models import Project
@@ -12,10 +12,12 @@ from tests.reviewapp.labeling.samples import CLASSES, MIXED
 
 @pytest.mark.parametrize("xml", [CLASSES, MIXED])
 def test_the_seed_samples_are_saved_unchanged(annotation: Project, cast: Cast, xml: str) -> None:
-    """J-37: to the byte."""
-    assert configs.preview(xml, annotation).is_usable
-    assert configs.change(annotation, cast.mona, xml).labeling_config == xml
-    assert Project.objects.get(pk=annotation.pk).labeling_config == xml
+    """J-37: to the byte; a project may begin with models from elsewhere."""
+    assert configs.preview(xml).is_usable
+    made = projects.create_annotation(annotation.workspace, cast.mona, name="Seed", labeling_config=xml)
+    assert configs.preview(xml, made).is_usable
+    assert configs.change(made, cast.mona, xml).labeling_config == xml
+    assert Project.objects.get(pk=made.pk).labeling_config == xml
 
 
 @pytest.mark.parametrize(

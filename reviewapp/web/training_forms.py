@@ -1,0 +1,150 @@
+"""What the Training page asks: how to train, and when active learning does it by itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+
+from reviewapp.domain import items
+from reviewapp.domain.trainings import FREQUENCIES, Wish
+from reviewapp.labeling import stored
+from reviewapp.models import Project
+from reviewapp.web.project_forms import MOST_TAGS
+from training.annotation.plan import wanted
+from training.core.parameters import RANGES, USED, Parameters
+
+OTHER = "other"
+YES, NO = "yes", "no"
+ENGINES = (
+    ("crfsuite", "CRFsuite: batch training, fast"),
+    ("minibatch", "Mini-batch: slower, heeds every parameter"),
+)
+SPLITS = (
+    ("share", "By share: the validation split, always the same tasks"),
+    ("tags", "By tags: tasks with the tag Test measure and never train; those with Train do, or all others"),
+)
+LEARNED = {"ner": "entities", "assertion": "assertion status", "choice-single": "choices", "choice-multiple": "choices"}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter's field, and with each engine whether it has an effect here (J-14)."""
+
+    field: forms.BoundField
+    effects: Mapping[str, str]
+
+
+class StartForm(forms.Form):
+    """How a training shall be; ``wish()`` gives it as the domain takes it."""
+
+    deploy = forms.ChoiceField(
+        choices=[(NO, "Train only"), (YES, "Train and deploy")],
+        error_messages={"required": "Say whether the models are deployed when they are trained."},
+    )
+    engine = forms.ChoiceField(
+        label="Entities are learned by", choices=ENGINES, required=False, widget=forms.RadioSelect
+    )
+    split = forms.ChoiceField(label="Measured on", choices=SPLITS, required=False, widget=forms.RadioSelect)
+    tags = forms.MultipleChoiceField(
+        required=False,
+        label="Only tasks with one of these tags",
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Nothing ticked: all tasks count.",
+    )
+
+    def __init__(self, project: Project, data: Any = None) -> None:
+        first: dict[str, Any] = vars(Parameters()) | {"engine": ENGINES[0][0], "split": SPLITS[0][0]}
+        super().__init__(data, initial=first)
+        self._kinds = [each.kind for each in wanted(stored(project.labeling_config))]
+        for name, about in RANGES.items():
+            self.fields[name] = forms.FloatField(
+                label=about.name,
+                min_value=about.lowest,
+                max_value=about.highest,
+                required=False,
+                help_text=f"{_plain(about.lowest)} to {_plain(about.highest)}",
+                widget=forms.NumberInput(attrs={"step": "1" if about.whole else "any"}),
+            )
+        tags = self.fields["tags"]
+        assert isinstance(tags, forms.MultipleChoiceField)
+        tags.choices = [(tag, tag) for tag in items.tags(project.workspace, MOST_TAGS)]
+
+    @property
+    def parameters(self) -> list[Parameter]:
+        """The six numbers, in the order in which they are listed everywhere."""
+        engines = [name for name, _ in ENGINES]
+        return [Parameter(self[name], {engine: self._effect(name, engine) for engine in engines}) for name in RANGES]
+
+    @property
+    def has_entities(self) -> bool:
+        """Whether it matters by what entities are learned."""
+        return "ner" in self._kinds
+
+    @property
+    def is_wrong_inside(self) -> bool:
+        """Whether a mistake stands where it is not seen until the parameters are opened."""
+        return bool(set(self.errors) - {"deploy"})
+
+    def wish(self) -> Wish:
+        """What was asked for; an empty number stands for its default."""
+        told = self.cleaned_data
+        numbers = {name: told[name] for name in RANGES if told[name] is not None}
+        return Wish(numbers, told["engine"] or ENGINES[0][0], told["tags"], told["split"] == "tags")
+
+    def _effect(self, parameter: str, engine: str) -> str:
+        engines = {"ner": engine, "assertion": "assertion", "choice-single": "choices", "choice-multiple": "choices"}
+        using = [LEARNED[kind] for kind in self._kinds if parameter in USED[engines[kind]]]
+        if not using:
+            return "recorded, no effect"
+        return "used" if len(using) == len(self._kinds) else f"used for {' and '.join(using)}"
+
+
+def _plain(number: float) -> str:
+    return f"{number:f}".rstrip("0").rstrip(".")
+
+
+class ActiveLearningForm(forms.Form):
+    """The switch (J-45), its frequency (J-47), and what becomes of each new model (J-49)."""
+
+    on = forms.BooleanField(required=False, label="Train by itself while people annotate")
+    every_n = forms.ChoiceField(
+        label="Train after every",
+        required=False,
+        choices=[*((str(n), f"{n} new completions") for n in FREQUENCIES), (OTHER, "another number …")],
+    )
+    every_n_other = forms.IntegerField(label="Number of completions", required=False, min_value=1, max_value=100_000)
+    deploy = forms.ChoiceField(
+        label="When a new model is trained",
+        required=False,
+        choices=[(YES, "Deploy it: it pre-annotates from then on"), (NO, "Only keep it: deploy it later if you like")],
+        widget=forms.RadioSelect,
+    )
+
+    def __init__(self, project: Project, data: Any = None) -> None:
+        offered = project.every_n in FREQUENCIES
+        super().__init__(
+            data,
+            initial={
+                "on": project.active_learning,
+                "every_n": str(project.every_n) if offered else OTHER,
+                "every_n_other": None if offered else project.every_n,
+                "deploy": (YES if project.deploys else NO) if project.active_learning else None,
+            },
+        )
+
+    def clean(self) -> dict[str, Any]:
+        told = super().clean() or self.cleaned_data
+        other = told.get("every_n") == OTHER and "every_n_other" not in self.errors
+        if told.get("on") and other and not told.get("every_n_other"):
+            self.add_error("every_n_other", "Type the number of completions.")
+        return told
+
+    def settings(self) -> dict[str, Any]:
+        """As the domain takes it."""
+        told = self.cleaned_data
+        if not told["on"]:
+            return {"on": False}
+        every = told["every_n_other"] if told["every_n"] == OTHER else told["every_n"]
+        deploy = {YES: True, NO: False}.get(told["deploy"])
+        return {"on": True, "every_n": int(every) if every else None, "deploy": deploy}
