@@ -9,12 +9,13 @@ from reviewapp.api.schema import operation
 from reviewapp.domain import preferences
 from reviewapp.domain.preferences import CHOICES, Preferences
 
-THEMES, DENSITIES, READING, KEYS = (
-    [value for value, _ in CHOICES[name]] for name in ("theme", "density", "reading", "keys")
+LANGUAGES, THEMES, DENSITIES, READING, KEYS = (
+    [value for value, _ in CHOICES[name]] for name in ("language", "theme", "density", "reading", "keys")
 )
 
 
 class PreferencesOut(serializers.Serializer[Preferences]):
+    language = serializers.ChoiceField(choices=LANGUAGES, help_text="Of the pages; REST answers are English.")
     theme = serializers.ChoiceField(choices=THEMES)
     density = serializers.ChoiceField(choices=DENSITIES)
     reading = serializers.ChoiceField(choices=READING, help_text="Size of document text.")
@@ -25,6 +26,7 @@ class PreferencesOut(serializers.Serializer[Preferences]):
 
 
 class PreferencesIn(Shape):
+    language = serializers.ChoiceField(choices=LANGUAGES, required=False)
     theme = serializers.ChoiceField(choices=THEMES, required=False)
     density = serializers.ChoiceField(choices=DENSITIES, required=False)
     reading = serializers.ChoiceField(choices=READING, required=False)

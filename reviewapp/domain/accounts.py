@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
+from django.utils.translation import gettext as _
 
 from reviewapp.domain import audit, jobs, lockout
 from reviewapp.errors import Conflict, Invalid, Unavailable
@@ -33,7 +34,9 @@ def create(username: str, email: str) -> User:
     """A person without a password and without any right; raises :class:`Invalid` for a name that is in use or unfit."""
     user = User(username=User.normalize_username(username.strip()), email=email.strip())
     if not user.username or len(user.username) > 150 or User.objects.filter(username=user.username).exists():
-        raise Invalid(f"“{username}” is in use already, empty, or longer than 150 characters.")
+        raise Invalid(
+            _("“%(username)s” is in use already, empty, or longer than 150 characters.") % {"username": username}
+        )
     with transaction.atomic():
         user.set_unusable_password()
         user.save()

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from reviewapp.domain import audit
 from reviewapp.errors import TooManyTries
@@ -78,5 +79,5 @@ def network(address: str) -> str:
 def _refusal(left: timedelta) -> TooManyTries:
     seconds = max(1, math.ceil(left.total_seconds()))
     minutes = math.ceil(seconds / 60)
-    told = f"{minutes} minutes" if minutes > 1 else "a minute"
-    return TooManyTries(f"Too many wrong tries. Wait {told}, then try again.", wait=seconds)
+    told = _("%(minutes)s minutes") % {"minutes": minutes} if minutes > 1 else _("a minute")
+    return TooManyTries(_("Too many wrong tries. Wait %(told)s, then try again.") % {"told": told}, wait=seconds)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.contrib.auth.models import Permission
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from reviewapp.access import RIGHTS, Right
 from reviewapp.domain import audit
@@ -78,7 +79,10 @@ def find(username: str) -> User:
 def grant(workspace: Workspace, person: User, role: str, by: User | None) -> Member:
     """Give the person this role instead of any other; raises :class:`Invalid` for an unknown role."""
     if role not in ROLES:
-        raise Invalid(f"“{role}” is not a role. Roles are {', '.join(ROLES)}.", fields={"role": ["Unknown role."]})
+        raise Invalid(
+            _("“%(role)s” is not a role. Roles are %(value)s.") % {"role": role, "value": ", ".join(ROLES)},
+            fields={"role": [_("Unknown role.")]},
+        )
     return _grant(workspace, person, frozenset(ROLES[role]), by)
 
 
@@ -90,7 +94,10 @@ def grant_rights(workspace: Workspace, person: User, rights: Iterable[str], by: 
     asked = {"view", *rights}
     if unknown := sorted(asked - set(RIGHTS)):
         known = f"Rights are {', '.join(RIGHTS)}."
-        raise Invalid(f"Not a right: {', '.join(unknown)}. {known}", fields={"rights": [known]})
+        raise Invalid(
+            _("Not a right: %(value)s. %(known)s") % {"value": ", ".join(unknown), "known": known},
+            fields={"rights": [known]},
+        )
     return _grant(workspace, person, frozenset(right for right in RIGHTS if right in asked), by)
 
 
@@ -112,7 +119,7 @@ def remove(workspace: Workspace, person: User, by: User) -> None:
     with transaction.atomic():
         _lock(workspace)
         if not _drop(workspace, person):
-            raise NotFound(f"{person} has no role in this workspace.")
+            raise NotFound(_("%(person)s has no role in this workspace.") % {"person": person})
         _keep_an_admin(workspace)
         ProjectDocument.objects.filter(project__workspace=workspace, reviewer=person).update(
             reviewer=None, lease_token=None, leased_at=None, leased_until=None
@@ -145,4 +152,4 @@ def has_admin(workspace: Workspace) -> bool:
 
 def _keep_an_admin(workspace: Workspace) -> None:
     if not has_admin(workspace):
-        raise Conflict("A workspace keeps at least one admin. Give somebody else the role first.")
+        raise Conflict(_("A workspace keeps at least one admin. Give somebody else the role first."))

@@ -13,6 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import SET_NULL, ForeignObjectRel, Model, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from models_lib.models import ModelVersion, TrainedModel
 from reviewapp import access
@@ -133,7 +134,10 @@ def remove_project(project: Project) -> None:
 
 def _require_name(workspace: Workspace, confirmation: str, purpose: str) -> None:
     if confirmation != workspace.name:
-        message = f"Type the workspace’s name, “{workspace.name}”, {purpose}."
+        message = _("Type the workspace’s name, “%(name)s”, %(purpose)s.") % {
+            "name": workspace.name,
+            "purpose": purpose,
+        }
         raise Invalid(message, fields={"confirmation": [message]})
 
 

@@ -100,5 +100,5 @@ def drop(person: User, by: User | None) -> None:
     with transaction.atomic():
         dropped, _ = Authenticator.objects.filter(user=person).delete()
         if not dropped:
-            raise Invalid(f"{person.username} has no second factor.")
+            raise Invalid(_("%(username)s has no second factor.") % {"username": person.username})
         audit.record(by, "second_factor.drop", person, None)

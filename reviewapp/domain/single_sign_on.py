@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from reviewapp.domain import audit
 from reviewapp.errors import Refused
@@ -32,8 +33,10 @@ def person_of(stranger: Stranger) -> User:
         return people[0]
     if people or not stranger.addresses or not settings.OIDC_CREATE_PEOPLE:
         raise Refused(
-            "Nobody here has the verified e-mail address that your provider told us. "
-            "Ask the operator of this server for an account with that address."
+            _(
+                "Nobody here has the verified e-mail address that your provider told us. Ask the operator of "
+                "this server for an account with that address."
+            )
         )
     return _create(stranger)
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from reviewapp import access
 from reviewapp.domain import audit
@@ -29,13 +30,15 @@ def create(
     if user.confined_to is not None:
         workspace = access.get(user, Workspace, user.confined_to)
     if not 1 <= len(name) <= 100:
-        raise Invalid("A token needs a name of at most 100 characters.", fields={"name": ["1 to 100 characters."]})
+        raise Invalid(
+            _("A token needs a name of at most 100 characters."), fields={"name": [_("1 to 100 characters.")]}
+        )
     if expires is not None and expires <= now:
-        raise Invalid("The token would have expired already.", fields={"expires": ["Choose a later day."]})
+        raise Invalid(_("The token would have expired already."), fields={"expires": [_("Choose a later day.")]})
     with transaction.atomic():
         User.objects.select_for_update().get(pk=user.pk)
         if _live(user).filter(name=name).exists():
-            message = "You have a token of this name already. Choose another name, or revoke that one first."
+            message = _("You have a token of this name already. Choose another name, or revoke that one first.")
             raise Invalid(message, fields={"name": [message]})
         kept = {"name": name, "read_only": read_only, "workspace": workspace}
         token, plain = ApiToken.objects.create(user, expiry=expires and expires - now, **kept)
@@ -48,7 +51,7 @@ def revoke(user: User, pk: str) -> None:
     with transaction.atomic():
         token = _reachable(ApiToken.objects.filter(user=user, pk=pk), user).first()
         if token is None:
-            raise NotFound("You have no such token.")
+            raise NotFound(_("You have no such token."))
         audit.record(user, "token.revoke", user, token.workspace, name=token.name)
         token.delete()
 

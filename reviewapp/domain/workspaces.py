@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from django.db import IntegrityError, transaction
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
 
 from reviewapp import access
 from reviewapp.domain import audit, people
@@ -21,7 +22,7 @@ def create(name: str, by: User) -> Workspace:
     Raises :class:`Refused` without the right to add workspaces, :class:`Invalid` for a name in use.
     """
     if not by.has_perm("reviewapp.add_workspace"):
-        raise Refused("Only people with the right to add workspaces may make one. Ask the operator of this server.")
+        raise Refused(_("Only people with the right to add workspaces may make one. Ask the operator of this server."))
     with _unique_name():
         workspace = Workspace.objects.create(name=_named(name))
         people.give(workspace, by, frozenset(people.ROLES["admin"]))
@@ -57,7 +58,9 @@ def free_name(name: str) -> str:
 
 def _named(name: str) -> str:
     if not name.strip() or len(name) > LONGEST_NAME:
-        raise Invalid("A workspace needs a name of at most 200 characters.", fields={"name": ["1 to 200 characters."]})
+        raise Invalid(
+            _("A workspace needs a name of at most 200 characters."), fields={"name": [_("1 to 200 characters.")]}
+        )
     return name.strip()
 
 
@@ -68,5 +71,5 @@ def _unique_name() -> Iterator[None]:
         with transaction.atomic():
             yield
     except IntegrityError as problem:
-        message = "There is a workspace of this name already."
+        message = _("There is a workspace of this name already.")
         raise Invalid(message, fields={"name": [message]}) from problem

@@ -5,21 +5,26 @@ from datetime import timedelta
 from typing import Any
 
 from django import template
+from django.utils.formats import get_format
 
 register = template.Library()
 LONGEST_ENTRY = 120
 
 
+def _local(figure: str) -> str:
+    return figure.replace(".", get_format("DECIMAL_SEPARATOR"))
+
+
 @register.filter
 def percent(value: float | None) -> str:
     """A share from 0 to 1 in percent with one decimal."""
-    return "–" if value is None else f"{100 * value:.1f} %"
+    return "–" if value is None else _local(f"{100 * value:.1f} %")
 
 
 @register.filter
 def decimal(value: float | None) -> str:
     """A figure with two decimals."""
-    return "–" if value is None else f"{value:.2f}"
+    return "–" if value is None else _local(f"{value:.2f}")
 
 
 @register.filter
@@ -35,7 +40,7 @@ def span(value: timedelta) -> str:
 @register.filter
 def points(value: float) -> str:
     """A difference of shares in points of a hundred, with its sign."""
-    return f"{100 * value:+.1f}"
+    return _local(f"{100 * value:+.1f}")
 
 
 @register.filter

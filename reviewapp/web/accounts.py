@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 from django.views.generic import RedirectView
 from django_htmx.http import HttpResponseClientRedirect
@@ -86,7 +87,7 @@ class Account(PasswordChangeView):
 
     def form_valid(self, form: Any) -> HttpResponse:
         messages.success(
-            self.request, "Your password is changed. You stay signed in here, other browsers are signed out."
+            self.request, _("Your password is changed. You stay signed in here, other browsers are signed out.")
         )
         with transaction.atomic():
             audit.record(form.user, "person.password", form.user, None)
@@ -116,7 +117,7 @@ class NewPassword(PasswordResetConfirmView):
     success_url = reverse_lazy("sign-in")
 
     def form_valid(self, form: Any) -> HttpResponse:
-        messages.success(self.request, "Your password is set. Sign in with it.")
+        messages.success(self.request, _("Your password is set. Sign in with it."))
         with transaction.atomic():
             audit.record(form.user, "person.password", form.user, None)
             return super().form_valid(form)

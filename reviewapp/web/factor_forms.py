@@ -9,6 +9,7 @@ from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.totp.internal.auth import generate_totp_secret
 from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
+from django.utils.translation import gettext_lazy
 
 from reviewapp.domain import lockout, second_factor
 
@@ -17,10 +18,10 @@ PENDING = "second_factor_pending"
 
 class _CountedCode(BaseAuthenticateForm):  # type: ignore[misc] # allauth is untyped
     code = forms.CharField(
-        label="Code",
+        label=gettext_lazy("Code"),
         max_length=40,
         widget=forms.TextInput({"autocomplete": "one-time-code", "inputmode": "numeric", "spellcheck": "false"}),
-        help_text="From your authenticator app, or one of your recovery codes.",
+        help_text=gettext_lazy("From your authenticator app, or one of your recovery codes."),
     )
 
     def clean_code(self) -> str:
@@ -44,10 +45,10 @@ class AppForm(ActivateTOTPForm):  # type: ignore[misc]
     """The first code of a new authenticator app; until it is right, the secret waits in the session, sealed."""
 
     code = forms.CharField(
-        label="Code",
+        label=gettext_lazy("Code"),
         max_length=10,
         widget=forms.TextInput({"autocomplete": "one-time-code", "inputmode": "numeric"}),
-        help_text="The six digits that the app shows now.",
+        help_text=gettext_lazy("The six digits that the app shows now."),
     )
 
     def __init__(self, *given: Any, **options: Any) -> None:
@@ -68,10 +69,15 @@ class AppForm(ActivateTOTPForm):  # type: ignore[misc]
 class PasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
     """A new passkey; one that opens the account alone asks for a PIN or a fingerprint."""
 
-    name = forms.CharField(max_length=60, required=False, help_text="So that you can tell your keys apart.")
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=60,
+        required=False,
+        help_text=gettext_lazy("So that you can tell your keys apart."),
+    )
     passwordless = forms.BooleanField(
-        label="Sign in with this key alone",
+        label=gettext_lazy("Sign in with this key alone"),
         required=False,
         initial=True,
-        help_text="No user name and no password; the key then asks for your PIN or fingerprint.",
+        help_text=gettext_lazy("No user name and no password; the key then asks for your PIN or fingerprint."),
     )

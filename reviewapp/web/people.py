@@ -4,6 +4,8 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from reviewapp import access
@@ -14,19 +16,27 @@ from reviewapp.web import refusals
 from reviewapp.web.pages import Request, draw, page_of
 
 ROLES = {
-    "viewer": "reads documents, progress, jobs, model versions and the model library",
-    "auditor": "as a viewer, and reads the audit trail",
-    "reviewer": "as a viewer, and codes documents",
-    "developer": "as a viewer, and pins model versions and runs streams",
-    "manager": "all of a reviewer and a developer; imports documents, makes and changes projects, starts trainings, "
-    "keeps the model library",
-    "admin": "everything, also gives and takes roles",
+    "viewer": gettext_lazy("reads documents, progress, jobs, model versions and the model library"),
+    "auditor": gettext_lazy("as a viewer, and reads the audit trail"),
+    "reviewer": gettext_lazy("as a viewer, and codes documents"),
+    "developer": gettext_lazy("as a viewer, and pins model versions and runs streams"),
+    "manager": gettext_lazy(
+        "all of a reviewer and a developer; imports documents, makes and changes projects, starts "
+        "trainings, keeps the model library"
+    ),
+    "admin": gettext_lazy("everything, also gives and takes roles"),
 }
 
 
 class MemberForm(forms.Form):
-    username = forms.CharField(label="User name", max_length=150, widget=forms.TextInput({"autocomplete": "off"}))
-    role = forms.ChoiceField(choices=[(role, role.capitalize()) for role in ROLES], initial="reviewer")
+    username = forms.CharField(
+        label=gettext_lazy("User name"), max_length=150, widget=forms.TextInput({"autocomplete": "off"})
+    )
+    role = forms.ChoiceField(
+        label=gettext_lazy("Role"),
+        choices=[(role, gettext_lazy(role.capitalize())) for role in ROLES],
+        initial="reviewer",
+    )
 
 
 CAN = dict(Workspace._meta.permissions)
@@ -34,11 +44,11 @@ CAN = dict(Workspace._meta.permissions)
 
 class RightsForm(forms.Form):
     rights = forms.MultipleChoiceField(
-        label="Rights",
-        choices=[(right, CAN[codename]) for right, codename in access.RIGHTS.items() if codename in CAN],
+        label=gettext_lazy("Rights"),
+        choices=[(right, gettext_lazy(CAN[codename])) for right, codename in access.RIGHTS.items() if codename in CAN],
         widget=forms.CheckboxSelectMultiple,
         required=False,
-        help_text="Everybody here may look at the workspace, its projects and its jobs.",
+        help_text=gettext_lazy("Everybody here may look at the workspace, its projects and its jobs."),
     )
 
 
@@ -51,7 +61,11 @@ def index(request: Request, pk: int) -> HttpResponse:
         try:
             person = people.find(form.cleaned_data["username"])
             people.grant(workspace, person, form.cleaned_data["role"], request.user)
-            messages.success(request, f"{person} is now {form.cleaned_data['role']} of this workspace.")
+            messages.success(
+                request,
+                _("%(person)s is now %(role)s of this workspace.")
+                % {"person": person, "role": _(form.cleaned_data["role"])},
+            )
             return redirect("workspace-people", pk)
         except Invalid as problem:
             refusals.tell(form, problem)
@@ -64,7 +78,9 @@ def index(request: Request, pk: int) -> HttpResponse:
 def change(request: Request, pk: int, person: int) -> HttpResponse:
     workspace = access.get(request.user, Workspace, pk, may="administer")
     member = people.grant(workspace, _of(workspace, person), request.POST.get("role", ""), request.user)
-    messages.success(request, f"{member.user} is now {member.role} of this workspace.")
+    messages.success(
+        request, _("%(user)s is now %(role)s of this workspace.") % {"user": member.user, "role": _(member.role)}
+    )
     return redirect("workspace-people", pk)
 
 
@@ -76,7 +92,9 @@ def rights(request: Request, pk: int, person: int) -> HttpResponse:
     form = RightsForm(request.POST or None, initial={"rights": sorted(access.rights(subject, workspace))})
     if form.is_valid():
         member = people.grant_rights(workspace, subject, form.cleaned_data["rights"], request.user)
-        messages.success(request, f"{member.user} now has these rights as {member.role}.")
+        messages.success(
+            request, _("%(user)s now has these rights as %(role)s.") % {"user": member.user, "role": _(member.role)}
+        )
         return redirect("workspace-people", pk)
     return draw(request, "people/rights.html", workspace, form=form, person=subject)
 
@@ -85,7 +103,10 @@ def rights(request: Request, pk: int, person: int) -> HttpResponse:
 def remove(request: Request, pk: int, person: int) -> HttpResponse:
     workspace = access.get(request.user, Workspace, pk, may="administer")
     people.remove(workspace, removed := _of(workspace, person), request.user)
-    messages.success(request, f"{removed} has no access to this workspace any more. What they coded stays.")
+    messages.success(
+        request,
+        _("%(removed)s has no access to this workspace any more. What they coded stays.") % {"removed": removed},
+    )
     return redirect(
         "workspaces" if removed == request.user else "workspace-people", *([] if removed == request.user else [pk])
     )

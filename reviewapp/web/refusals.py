@@ -8,20 +8,21 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import requires_csrf_token
 
 from reviewapp.domain.health import is_away, is_full
 from reviewapp.errors import Invalid, ReviewError, TooManyTries
 
 HEADINGS = {
-    403: "You may not do this",
-    404: "Not found",
-    409: "This has changed meanwhile",
-    413: "This is too large",
-    422: "This cannot be done",
-    429: "Too many tries",
-    503: "Not available right now",
-    507: "The server is out of space",
+    403: gettext_lazy("You may not do this"),
+    404: gettext_lazy("Not found"),
+    409: gettext_lazy("This has changed meanwhile"),
+    413: gettext_lazy("This is too large"),
+    422: gettext_lazy("This cannot be done"),
+    429: gettext_lazy("Too many tries"),
+    503: gettext_lazy("Not available right now"),
+    507: gettext_lazy("The server is out of space"),
 }
 
 
@@ -42,7 +43,7 @@ def draw(request: HttpRequest, refusal: ReviewError) -> HttpResponse:
     """The refusal as a page, or as a fragment for the page's alert area when htmx asked."""
     told = {
         "status": refusal.status,
-        "heading": HEADINGS.get(refusal.status, "This did not work"),
+        "heading": HEADINGS.get(refusal.status, gettext_lazy("This did not work")),
         "message": refusal.message,
         "back": _came_from(request),
     }

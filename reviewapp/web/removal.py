@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django import forms
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from reviewapp import access
@@ -19,7 +20,7 @@ class ConfirmationForm(forms.Form):
     """The workspace's name, typed by whoever wants it gone."""
 
     confirmation = forms.CharField(
-        label="Type the name of the workspace",
+        label=gettext_lazy("Type the name of the workspace"),
         max_length=200,
         strip=False,
         widget=forms.TextInput({"autocomplete": "off"}),

@@ -23,6 +23,8 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
 from django.utils.deprecation import MiddlewareMixin
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from reviewapp.domain import audit, second_factor
 from reviewapp.errors import Refused
@@ -56,7 +58,7 @@ class SecondFactorMiddleware(MiddlewareMixin):
         person = request.user
         if exempt or not isinstance(person, User) or not second_factor.is_missing_in(request.session, person):
             return None
-        messages.warning(request, "Your role needs a second factor. Add one here, then go on.")
+        messages.warning(request, _("Your role needs a second factor. Add one here, then go on."))
         return redirect("mfa_index")
 
 
@@ -99,14 +101,14 @@ class _Recorded:
         with transaction.atomic():
             audit.record(self.request.user, self.verb, self.request.user, None, factor=self.factor)  # type: ignore[arg-type]
             answer: HttpResponse = super().form_valid(form)  # type: ignore[misc]
-        messages.success(self.request, self.told)
+        messages.success(self.request, _(self.told))
         return answer
 
 
 class AddApp(_Recorded, ActivateTOTPView):  # type: ignore[misc]
     http_method_names = ASKED
     template_name = "second_factor/app.html"
-    verb, factor, told = "second_factor.add", "app", "Your authenticator app is set up."
+    verb, factor, told = "second_factor.add", "app", gettext_noop("Your authenticator app is set up.")
 
     def form_valid(self, form: Any) -> HttpResponse:
         answer = super().form_valid(form)
@@ -117,7 +119,11 @@ class AddApp(_Recorded, ActivateTOTPView):  # type: ignore[misc]
 class RemoveApp(_Recorded, DeactivateTOTPView):  # type: ignore[misc]
     http_method_names = ASKED
     template_name = "second_factor/remove_app.html"
-    verb, factor, told = "second_factor.remove", "app", "Your authenticator app opens nothing here any more."
+    verb, factor, told = (
+        "second_factor.remove",
+        "app",
+        gettext_noop("Your authenticator app opens nothing here any more."),
+    )
 
 
 class Codes(ViewRecoveryCodesView):  # type: ignore[misc]
@@ -128,13 +134,17 @@ class Codes(ViewRecoveryCodesView):  # type: ignore[misc]
 class NewCodes(_Recorded, GenerateRecoveryCodesView):  # type: ignore[misc]
     http_method_names = ASKED
     template_name = "second_factor/new_codes.html"
-    verb, factor, told = "second_factor.add", "recovery codes", "These are your new codes. The former ones are void."
+    verb, factor, told = (
+        "second_factor.add",
+        "recovery codes",
+        gettext_noop("These are your new codes. The former ones are void."),
+    )
 
 
 class AddPasskey(_Recorded, AddWebAuthnView):  # type: ignore[misc]
     http_method_names = ASKED
     template_name = "second_factor/passkey.html"
-    verb, factor, told = "second_factor.add", "passkey", "Your passkey is set up."
+    verb, factor, told = "second_factor.add", "passkey", gettext_noop("Your passkey is set up.")
 
     def get_context_data(self, **given: Any) -> dict[str, Any]:
         return {**super().get_context_data(**given), "form": given.get("form") or self.get_form()}
@@ -144,7 +154,7 @@ class RemovePasskey(_Recorded, RemoveWebAuthnView):  # type: ignore[misc]
     http_method_names = ASKED
     template_name = "second_factor/remove_passkey.html"
     success_url = reverse_lazy("mfa_index")
-    verb, factor, told = "second_factor.remove", "passkey", "That passkey opens nothing here any more."
+    verb, factor, told = "second_factor.remove", "passkey", gettext_noop("That passkey opens nothing here any more.")
 
     def get_object(self, queryset: Any = None) -> Authenticator:
         asked = self.request.POST.get("passkey") or self.request.GET.get("passkey", "")
@@ -152,7 +162,7 @@ class RemovePasskey(_Recorded, RemoveWebAuthnView):  # type: ignore[misc]
 
     def form_valid(self, form: Any) -> HttpResponse:
         if not second_factor.may_lose(self.get_object()):
-            raise Refused("Your role needs a second factor, and this is your last. Add another one first.")
+            raise Refused(_("Your role needs a second factor, and this is your last. Add another one first."))
         return super().form_valid(form)
 
 

@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 
 from reviewapp.domain import audit, lockout, second_factor
 from reviewapp.models import User
@@ -40,7 +41,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth is 
         return right
 
     def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
-        messages.error(request, "This account is disabled. The operator of this server can help.")
+        messages.error(request, _("This account is disabled. The operator of this server can help."))
         return redirect("sign-in")
 
     def add_message(
@@ -68,7 +69,7 @@ class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 
     def generate_authenticator_name(self, user: User, kind: Authenticator.Type) -> str:
         number = Authenticator.objects.filter(user=user, type=kind).count() + 1
-        return f"Passkey {number}"
+        return _("Passkey %(number)s") % {"number": number}
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         return second_factor.may_lose(authenticator)

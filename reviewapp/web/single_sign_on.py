@@ -14,6 +14,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
 from django.http import HttpRequest
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from reviewapp.domain import single_sign_on
@@ -40,7 +41,7 @@ class ProviderAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc] # alla
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
         if sociallogin.state.get("process") != AuthProcess.LOGIN:
-            raise ImmediateHttpResponse(refusals.draw(request, NotFound("This server signs in, and nothing else.")))
+            raise ImmediateHttpResponse(refusals.draw(request, NotFound(_("This server signs in, and nothing else."))))
         if sociallogin.is_existing:
             return
         try:
@@ -53,7 +54,9 @@ class ProviderAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc] # alla
         self, request: HttpRequest, provider: Any, error: Any = None, exception: Any = None, extra_context: Any = None
     ) -> None:
         logger.warning("Single sign-on failed: %s %s", error, type(exception).__name__)
-        messages.error(request, f"Signing in with {name()} did not work, or was cancelled. Try again.")
+        messages.error(
+            request, _("Signing in with %(name)s did not work, or was cancelled. Try again.") % {"name": name()}
+        )
         raise ImmediateHttpResponse(redirect("sign-in"))
 
 

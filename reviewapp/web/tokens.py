@@ -8,6 +8,8 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from reviewapp import access
@@ -17,22 +19,35 @@ from reviewapp.models import User, Workspace
 from reviewapp.web import refusals
 from reviewapp.web.pages import Request, page_of
 
-LIVES = [("30", "in 30 days"), ("90", "in 90 days"), ("365", "in a year"), ("", "never")]
+LIVES = [
+    ("30", gettext_lazy("in 30 days")),
+    ("90", gettext_lazy("in 90 days")),
+    ("365", gettext_lazy("in a year")),
+    ("", gettext_lazy("never")),
+]
 
 
 class TokenForm(forms.Form):
-    name = forms.CharField(max_length=100, help_text="What uses it, so that you know which one to revoke.")
-    expires = forms.ChoiceField(choices=LIVES, initial="90", required=False)
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=100,
+        help_text=gettext_lazy("What uses it, so that you know which one to revoke."),
+    )
+    expires = forms.ChoiceField(label=gettext_lazy("Expires"), choices=LIVES, initial="90", required=False)
     read_only = forms.BooleanField(
-        label="Reads only", required=False, help_text="Enough for reports and dashboards; it can change nothing."
+        label=gettext_lazy("Reads only"),
+        required=False,
+        help_text=gettext_lazy("Enough for reports and dashboards; it can change nothing."),
     )
 
     workspace = forms.ModelChoiceField(
         queryset=Workspace.objects.none(),
-        label="Opens",
-        empty_label="all workspaces that you see",
+        label=gettext_lazy("Opens"),
+        empty_label=gettext_lazy("all workspaces that you see"),
         required=False,
-        help_text="For a token of one workspace nothing else is there: lists leave it out, addresses answer 404.",
+        help_text=gettext_lazy(
+            "For a token of one workspace nothing else is there: lists leave it out, addresses answer 404."
+        ),
     )
 
     def __init__(self, person: User, *given: Any) -> None:
@@ -51,7 +66,7 @@ def index(request: Request) -> HttpResponse:
     form, plain = TokenForm(request.user, request.POST or None), ""
     if form.is_valid():
         try:
-            _, plain = tokens.create(request.user, **form.cleaned_data)
+            plain = tokens.create(request.user, **form.cleaned_data)[1]
             form = TokenForm(request.user)
         except Invalid as problem:
             refusals.tell(form, problem)
@@ -63,5 +78,5 @@ def index(request: Request) -> HttpResponse:
 @require_POST
 def revoke(request: Request) -> HttpResponse:
     tokens.revoke(request.user, request.POST.get("token", ""))
-    messages.success(request, "The token is revoked: it opens nothing any more.")
+    messages.success(request, _("The token is revoked: it opens nothing any more."))
     return redirect("tokens")

@@ -8,6 +8,8 @@ from django.contrib import messages
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from models_lib import outcomes
@@ -23,7 +25,11 @@ RECENT_JOBS = 5
 
 
 class WorkspaceForm(forms.Form):
-    name = forms.CharField(max_length=200, help_text="A matter, a client or a team. It can be changed later.")
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=200,
+        help_text=gettext_lazy("A matter, a client or a team. It can be changed later."),
+    )
 
 
 @dataclass(frozen=True)
@@ -40,24 +46,24 @@ class Card:
         if self.project.state != Project.State.ACTIVE:
             return str(self.project.state), self.project.get_state_display()
         if self.busy == Job.Kind.TRAIN:
-            return "running", "Training"
+            return "running", _("Training")
         if self.busy == Job.Kind.POPULATE or index is None:
-            return "populating", "Indexing"
+            return "populating", _("Indexing")
         if index.state not in queue.USABLE:
             return str(index.state), index.get_state_display()
-        return "active", "Active"
+        return "active", _("Active")
 
     @property
     def closed(self) -> str:
         """Why reviewers get no documents now; empty when they do."""
         project = self.project
         if project.state != Project.State.ACTIVE:
-            return "Paused by a manager" if project.state == Project.State.PAUSED else "The review has ended"
+            return _("Paused by a manager") if project.state == Project.State.PAUSED else _("The review has ended")
         if not project.documents:
-            return "No documents yet"
+            return _("No documents yet")
         if project.index is None or project.index.state not in queue.USABLE:
-            return "Documents are being indexed"
-        return "Everything is coded" if project.coded >= project.documents else ""
+            return _("Documents are being indexed")
+        return _("Everything is coded") if project.coded >= project.documents else ""
 
 
 @require_safe
@@ -97,7 +103,7 @@ def settings(request: Request, pk: int) -> HttpResponse:
     if form.is_valid():
         try:
             workspaces.rename(workspace, form.cleaned_data["name"], request.user)
-            messages.success(request, "The workspace is renamed.")
+            messages.success(request, _("The workspace is renamed."))
             return redirect("workspace-settings", workspace.pk)
         except Invalid as problem:
             refusals.tell(form, problem)
