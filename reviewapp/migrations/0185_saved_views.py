@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reviewapp', '0151_job_kinds'),
+        ('reviewapp', '0176_job_kinds'),
     ]
 
     operations = [

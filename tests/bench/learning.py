@@ -70,7 +70,7 @@ def measure(documents: int, coded: int = 1000) -> Figures:
     _, ordering = _fastest(lambda: (prioritized(scores, open_), coverage(scores, open_)))
     _, reading = _fastest(lambda: _read(values))
     space = np.empty_like(values.data), np.empty_like(values.indices)
-    _, copying = _fastest(lambda: (np.copyto(space[0], values.data), np.copyto(space[1], values.indices)))
+    _, copying = _fastest(lambda: _copy(values, *space))
     return Figures(
         documents=documents,
         coded=coded,
@@ -118,6 +118,11 @@ def _index(labels: NDArray[np.bool_]) -> tuple[sparse.csr_array, float]:
 
 def _read(values: sparse.csr_array) -> int:
     return int(np.bitwise_or.reduce(values.data.view(np.int32)) | np.bitwise_or.reduce(values.indices))
+
+
+def _copy(values: sparse.csr_array, data: NDArray[np.float32], indices: NDArray[np.int32]) -> None:
+    np.copyto(data, values.data)
+    np.copyto(indices, values.indices)
 
 
 def _timed(work: Callable[[], Result]) -> tuple[Result, float]:
