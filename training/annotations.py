@@ -74,10 +74,12 @@ def _publish(run: jobs.Run, project: Project, made: Sequence[ModelVersion], trai
         webhooks.tell(
             Event.VERSION_READY, project.workspace, project=project.pk, kind=version.kind, version=version.number
         )
-    if run.job.parameters.get("deploy", project.deploys):
+    deploys = bool(run.job.parameters.get("deploy", project.deploys))
+    if deploys:
         deploy(project, made, by)
     run.finish(
         outcome="trained",
+        deployed=deploys,
         versions={version.kind: version.number for version in made},
         skipped={each.name: each.reason for each in training.skipped},
         logs={each.name: list(each.log) for each in training.skipped},

@@ -7,12 +7,13 @@ from django import forms
 from django.contrib import messages
 from django.http import FileResponse, HttpResponse, QueryDict
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.timesince import timesince
 from django.views.decorators.http import require_POST, require_safe
 
 from models_lib import outcomes
 from reviewapp import access
-from reviewapp.domain import downloads, jobs
+from reviewapp.domain import downloads, jobs, trainings
 from reviewapp.models import Job, Workspace
 from reviewapp.web.pages import Request, draw, page_of
 
@@ -100,7 +101,7 @@ def cancel(request: Request, pk: int) -> HttpResponse:
     job = access.get(request.user, Job, pk, may="manage")
     jobs.cancel(job, request.user)
     messages.success(request, "The job is asked to stop.")
-    return redirect("job", pk)
+    return redirect(_page_of(job))
 
 
 @require_POST
@@ -108,7 +109,14 @@ def retry(request: Request, pk: int) -> HttpResponse:
     job = access.get(request.user, Job, pk, may="manage")
     jobs.retry(job, request.user)
     messages.success(request, "The job is queued again.")
-    return redirect("job", pk)
+    return redirect(_page_of(job))
+
+
+def _page_of(job: Job) -> str:
+    """Where the job is watched: what annotations are learned by stands on a page of its own."""
+    if job.project and not job.project.is_review and job.kind in trainings.KINDS:
+        return reverse("training", args=[job.project_id])
+    return reverse("job", args=[job.pk])
 
 
 def _shown(job: Job, request: Request) -> dict[str, Any]:

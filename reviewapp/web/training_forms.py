@@ -110,7 +110,6 @@ class ActiveLearningForm(forms.Form):
     on = forms.BooleanField(required=False, label="Train by itself while people annotate")
     every_n = forms.ChoiceField(
         label="Train after every",
-        required=False,
         choices=[*((str(n), f"{n} new completions") for n in FREQUENCIES), (OTHER, "another number …")],
     )
     every_n_other = forms.IntegerField(label="Number of completions", required=False, min_value=1, max_value=100_000)

@@ -60,7 +60,7 @@ def examples(request: Request, pk: int) -> HttpResponse:
     """How many examples of each label would train now (J-04)."""
     project = annotation_project(request, pk)
     tasks, found = annotations.examples(project)
-    models = [(KINDS[each.kind], each, label_figures.examples(counts)) for each, counts in found]
+    models = [(KINDS[each.kind].split(maxsplit=1)[1], each, label_figures.examples(counts)) for each, counts in found]
     drawn: dict[str, Any] = {"tasks": tasks, "models": models, "advised": ADVISED}
     return draw(request, "training/_examples.html", project, project=project, **drawn)
 

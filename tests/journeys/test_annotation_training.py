@@ -178,4 +178,5 @@ def test_the_fiftieth_completion_starts_a_training_by_itself(
     expect(page.locator("#trainings tbody tr")).to_have_count(1)
     expect(page.locator("#trainings")).to_contain_text("Active learning")
     assert 'model="ner_letters_annotation_active_learning"' in fresh(project).labeling_config
+    expect(page.locator("#trainings tbody tr")).to_contain_text("Yes")
     mona.look("training-8-by-itself")

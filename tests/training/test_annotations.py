@@ -189,6 +189,7 @@ def test_active_learning_trains_at_every_nth_completion_and_deploys_as_was_said(
     found = {version.name: version.source for version in trainings.made(project)}
     assert found["ner_parts_annotation_active_learning"] == "active_learning"
     assert 'model="ner_parts_annotation_active_learning"' in fresh(project).labeling_config
+    assert trainings.history(project)[0].result["deployed"] is True
 
 
 def test_a_wrong_name_of_a_model_is_told_in_the_preview_and_not_saved(parts: Project, cast: Cast) -> None:

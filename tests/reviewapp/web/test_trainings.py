@@ -168,8 +168,11 @@ def test_what_moves_is_told_without_a_reload(taught: Project, mona: Client) -> N
     assert run is not None
     run.log(["Epoch 1: loss 3.5"])
     run.report("Training", 250, 1000)
+    stopped = mona.post(reverse("job-cancel", args=[job.pk]))
+    assert stopped.headers["Location"] == reverse("training", args=[taught.pk])
     moving = text(mona.get(address, {"seen": f"{job.pk}-running"}))
     assert "25 %" in moving
+    assert "Stopping" in moving
     assert "Epoch 1: loss 3.5" in moving
     assert "hx-swap-oob" not in moving
 
@@ -218,6 +221,7 @@ def test_examples_of_each_label_are_counted_before_training(taught: Project, cas
     assert "24 tasks would train now." in seen
     assert re.search(r'<th scope="row">Part</th><td class="num">24 <span class="badge warning">few', seen)
     assert re.search(r'<th scope="row">Formal</th><td class="num">18 ', seen)
+    assert "<caption>Assertion model</caption>" in seen
     _, found = annotations.examples(taught)
     assert [(each.kind, counts) for each, counts in found] == [
         ("ner", {"Part": 24, "Person": 0}),
@@ -258,6 +262,7 @@ def test_one_start_of_a_mixed_project_lists_three_models(workspace: Workspace, c
     for version in job.versions.all():
         assert f'#model-{version.pk}" title="Trained ' in seen
     assert job.versions.count() == 3
+    assert job.result["deployed"] is False
 
 
 def test_a_model_is_found_by_its_project_and_deployed_later(
@@ -297,7 +302,7 @@ def test_active_learning_asks_whether_to_deploy_and_shows_what_was_said(annotati
     assert (now := fresh(annotation)).active_learning
     assert (now.every_n, now.deploys) == (75, True)
     assert "A training starts at every 75 new completions; each new model is deployed." in page(mona, annotation)
-    assert mona.post(address, {}).status_code == 302
+    assert mona.post(address, {"every_n": "50"}).status_code == 302
     assert (fresh(annotation).active_learning, fresh(annotation).every_n) == (False, 75)
 
 
@@ -310,6 +315,7 @@ def test_ticked_tasks_are_pre_annotated_by_what_is_deployed(taught: Project, mon
     trained(mona, taught, deploy="yes")
     seen = text(mona.get(tasks))
     assert '<span class="mono">ner_parts_annotation_manual</span><br>Part, Person' in seen
+    assert "2 models of annotations" in text(mona.get(reverse("workspace-jobs", args=[taught.workspace_id])))
     assert mona.post(change, {"document": ticked, "change": "preannotate"}).status_code == 302
     assert "Pre-annotation" in page(mona, taught)
     perform_jobs()
