@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from reviewapp.domain import accounts, downloads, imports, jobs, removal, webhooks
+from reviewapp.domain import accounts, downloads, imports, jobs, removal, task_exports, task_imports, webhooks
 from reviewapp.web import report_pdf
 
 
@@ -24,6 +24,16 @@ def build_report(job: int) -> None:
 @shared_task(name="reviewapp.tasks.write_download")
 def write_download(job: int) -> None:
     jobs.perform(job, downloads.write)
+
+
+@shared_task(name="reviewapp.tasks.import_tasks")
+def import_tasks(job: int) -> None:
+    jobs.perform(job, task_imports.run)
+
+
+@shared_task(name="reviewapp.tasks.export_tasks")
+def export_tasks(job: int) -> None:
+    jobs.perform(job, task_exports.write)
 
 
 @shared_task(name="reviewapp.tasks.purge")

@@ -15,13 +15,24 @@ from django.contrib.auth.hashers import make_password
 from models_lib import exports, pins, shares, versions
 from models_lib.models import ModelVersion, TrainedModel
 from reviewapp.archives import restoring, writing
-from reviewapp.domain import annotating, jobs, people, projects, removal
+from reviewapp.domain import annotating, jobs, people, projects, removal, task_exports, task_imports
 from reviewapp.domain.coding import Answer, submit
 from reviewapp.domain.leases import open_document, release
 from reviewapp.domain.queue import next_document
 from reviewapp.models import Completion, Document, Job, Project, ProjectDocument, User, Workspace
 from reviewapp.web import report_pdf
-from training import annotations, clustering, drifting, exporting, grouping, indexing, retraining, returning, scoring
+from training import (
+    annotations,
+    clustering,
+    drifting,
+    exporting,
+    grouping,
+    indexing,
+    ordering,
+    retraining,
+    returning,
+    scoring,
+)
 
 PASSWORD = "correct horse battery"
 WORDS = {True: "the faulty valve supplier paid a hidden commission", False: "the lunch menu of the canteen this week"}
@@ -36,6 +47,9 @@ WORK = {
     Job.Kind.DRIFT: drifting.look,
     Job.Kind.CLUSTER: clustering.cluster,
     Job.Kind.GROUP: grouping.group,
+    Job.Kind.IMPORT_TASKS: task_imports.run,
+    Job.Kind.EXPORT_TASKS: task_exports.write,
+    Job.Kind.ORDER_TASKS: ordering.order,
     Job.Kind.REPORT: report_pdf.build,
     Job.Kind.ARCHIVE: writing.archive,
     Job.Kind.RESTORE: restoring.restore,

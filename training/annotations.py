@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from models_lib import versions
 from models_lib.models import ModelVersion
 from reviewapp import env
 from reviewapp.artifacts import Artifacts
-from reviewapp.domain import audit, configs, jobs, locks, webhooks
+from reviewapp.domain import audit, configs, jobs, locks, task_orders, webhooks
 from reviewapp.errors import Conflict, Damaged, NotEnoughTraining
 from reviewapp.formats import Answer, Completion, Region, Result, Task
 from reviewapp.formats.results import read_result, write_result
@@ -74,6 +75,7 @@ def _publish(run: jobs.Run, project: Project, made: Sequence[ModelVersion], trai
         webhooks.tell(
             Event.VERSION_READY, project.workspace, project=project.pk, kind=version.kind, version=version.number
         )
+    task_orders.refresh(project)
     deploys = bool(run.job.parameters.get("deploy", project.deploys))
     if deploys:
         deploy(project, made, by)
@@ -130,7 +132,7 @@ def preannotate(run: jobs.Run) -> None:
             for name, results in _by_model(prediction.results, found).items()
         ]
         with transaction.atomic():
-            Prediction.objects.filter(item__in=chunk).exclude(version=None).delete()
+            Prediction.objects.filter(~Q(version=None) | Q(model__in=found), item__in=chunk).delete()
             Prediction.objects.bulk_create(rows)
     run.finish(documents=len(places), models=sorted(models))
 

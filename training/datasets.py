@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from models_lib.models import Rollback
 from models_lib.rollbacks import counting
-from reviewapp.models import Completion, Decision, Project, Reason, Verdict
+from reviewapp.models import Annotation, Completion, Decision, Project, Reason, Verdict
 
 TRAINS = (Decision.POSITIVE, Decision.NEGATIVE)
 
@@ -76,11 +76,15 @@ def read(project: Project, rollback: Rollback | None = None) -> TrainingSet:
 def annotations(project: Project) -> dict[int, int]:
     """The completion of each annotated document that trains, by ordinal (J-02, J-18 to J-22).
 
-    What an annotator replaced or skipped later says nothing any more, unless a checker accepted it.
+    What an annotator replaced or skipped later says nothing any more, unless a checker accepted it; what an import
+    overwrote says nothing at all.
     """
     chosen = {}
+    overwritten = set(
+        Annotation.objects.filter(completion__project=project, overwritten=True).values_list("pk", flat=True)
+    )
     for ordinal, answers in groupby(_submissions(project, project.rollback), key=lambda s: s.ordinal):
-        everything = list(answers)
+        everything = [answer for answer in answers if answer.completion not in overwritten]
         last = {answer.reviewer: answer.completion for answer in everything}
         standing = [a for a in everything if a.decision == Decision.NEUTRAL]
         standing = [a for a in standing if a.accepted or last[a.reviewer] == a.completion]

@@ -129,6 +129,8 @@ def _count(run: jobs.Run, project: Project, scratch: Path, earlier: Mapping[str,
     frequencies = np.zeros(tokens.BUCKETS, np.int64)
     nonzeros = rows = 0
     writer.append("indptr", np.zeros(1), np.int64)
+    writer.append("indices", np.zeros(0), np.int32)  # there may be no documents yet
+    writer.append("counts", np.zeros(0), np.uint16)
     for piece in _pieces(run, project, earlier):
         writer.append("indices", piece.indices, np.int32)
         writer.append("counts", piece.data, np.uint16)

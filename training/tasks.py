@@ -4,7 +4,18 @@ from celery import shared_task
 
 from models_lib import rollbacks
 from reviewapp.domain import jobs
-from training import annotations, clustering, drifting, exporting, grouping, indexing, retraining, returning, scoring
+from training import (
+    annotations,
+    clustering,
+    drifting,
+    exporting,
+    grouping,
+    indexing,
+    ordering,
+    retraining,
+    returning,
+    scoring,
+)
 
 
 @shared_task(name="training.tasks.train")
@@ -50,3 +61,8 @@ def watch_drift(job: int) -> None:
 @shared_task(name="training.tasks.preannotate")
 def preannotate(job: int) -> None:
     jobs.perform(job, annotations.preannotate)
+
+
+@shared_task(name="training.tasks.order_tasks")
+def order_tasks(job: int) -> None:
+    jobs.perform(job, ordering.order)

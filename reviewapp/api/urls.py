@@ -35,6 +35,7 @@ from reviewapp.api import (
     statistics,
     stopping,
     streams,
+    task_files,
     tasks,
     tokens,
     trained_models,
@@ -247,6 +248,10 @@ urlpatterns = [
     path("projects/<id:project>/tasks/<id:document>/open", tasks.OpenTask.as_view(), name="open-task"),
     path("projects/<id:project>/tasks/<id:document>/draft", tasks.TaskDraft.as_view(), name="task-draft"),
     path("projects/<id:project>/tasks/<id:document>/comments", tasks.TaskComments.as_view(), name="task-comments"),
+    path("projects/<id:project>/task-uploads", task_files.TaskUploads.as_view(), name="task-uploads"),
+    path("projects/<id:project>/task-uploads/<word:upload>", task_files.OneTaskUpload.as_view(), name="task-upload"),
+    path("projects/<id:project>/task-imports", task_files.TaskImports.as_view(), name="task-imports"),
+    path("projects/<id:project>/task-exports", task_files.TaskExports.as_view(), name="task-exports"),
     path("projects/<id:project>/annotations", tasks.Annotations.as_view(), name="annotations"),
     path("projects/<id:project>/assignments", tasks.Assignments.as_view(), name="assignments"),
     path(

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import transaction
 
-from reviewapp.domain import assignments, audit, coding, leases, locks, projects
+from reviewapp.domain import assignments, audit, coding, leases, locks, projects, task_orders
 from reviewapp.errors import Conflict, Invalid
 from reviewapp.labeling import Config, answers, stored
 from reviewapp.labeling.answers import Result
@@ -67,13 +67,15 @@ def config(project: Project) -> Config:
 def next_document(project: Project, annotator: User) -> ProjectDocument | None:
     """The document in the annotator's hands, else what was sent back to them, assigned to them, or is anybody's.
 
+    What is anybody's comes in the project's order (:mod:`~reviewapp.domain.task_orders`).
+
     None when nothing is left; raises :class:`Conflict` while the project hands out nothing.
     """
     projects.require(project, Project.Kind.ANNOTATION)
     if project.state != Project.State.ACTIVE:
         state = project.get_state_display().lower()
         raise Conflict(f"This project is {state}, so no documents are handed out. A manager can resume it.")
-    return leases.held(project, annotator) or leases.take_task(project, annotator, uuid.uuid4())
+    return leases.held(project, annotator) or task_orders.take(project, annotator)
 
 
 def open_document(project: Project, item: ProjectDocument, annotator: User) -> ProjectDocument:
@@ -98,8 +100,9 @@ def begin(project: Project, item: ProjectDocument, annotator: User) -> Beginning
 
 
 def last_of(item: ProjectDocument, annotator: User) -> Completion | None:
-    """The person's last completion of this document."""
-    return item.completions.filter(reviewer=annotator).select_related("annotation").order_by("-pk").first()
+    """The person's last completion of this document that no import overwrote."""
+    own = item.completions.filter(reviewer=annotator).exclude(annotation__overwritten=True)
+    return own.select_related("annotation").order_by("-pk").first()
 
 
 def save_draft(project: Project, item: ProjectDocument, annotator: User, result: object) -> Draft:

@@ -379,7 +379,14 @@ def count(project: Project, was: int | None, now: int, *, trains: bool, hidden: 
     moves = _moves(COUNTER, was, now)
     if hidden:
         moves |= _moves(IN_CONTROL_SET, was, now)
-    moves["completions"] = int(trains)
+    move(project, moves | {"completions": int(trains)})
+
+
+def move(project: Project, moves: Mapping[str, int]) -> None:
+    """Move these counters of the project by so much, and make a training due when N completions are waiting.
+
+    One training, however many came at once: the rest waits with what comes next. As in :func:`count`.
+    """
     assignments = ", ".join(f"{name} = {name} + %({name})s" for name in moves)
     with connection.cursor() as cursor:
         cursor.execute(

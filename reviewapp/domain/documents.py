@@ -22,6 +22,7 @@ from reviewapp.models import (
     Prediction,
     Project,
     ProjectDocument,
+    TaskOrigin,
     User,
     Words,
     Workspace,
@@ -154,6 +155,7 @@ def _forget_annotations(documents: Iterable[int]) -> None:
     Annotation.objects.filter(completion__item__in=items).delete()
     Prediction.objects.filter(item__in=items).delete()
     Draft.objects.filter(item__in=items).delete()
+    TaskOrigin.objects.filter(item__in=items).delete()
 
 
 def _tag(workspace: Workspace, documents: QuerySet[Document], tags: list[str]) -> int:

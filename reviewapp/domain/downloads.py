@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +19,15 @@ from reviewapp.lines import csv_lines, json_lines
 from reviewapp.models import Decision, Job, Project, ProjectDocument, User
 
 FORMATS = ("csv", "jsonl")
+NAMES: dict[str, str] = {Job.Kind.DOWNLOAD: "documents", Job.Kind.EXPORT_TASKS: "tasks"}
+SAVED_AS = {  # how the name of a file of this format ends, and what it is
+    "csv": ("csv", "text/csv; charset=utf-8"),
+    "tsv": ("tsv", "text/tab-separated-values; charset=utf-8"),
+    "jsonl": ("jsonl", "application/x-ndjson"),
+    "annotation-lab": ("json", "application/json"),
+    "label-studio": ("json", "application/json"),
+    "conll2003": ("conll", "text/plain; charset=utf-8"),
+}
 KEEP = timedelta(days=7)
 ROWS_AT_A_TIME = 1_000
 MOST_COLUMNS = 200  # of metadata in a CSV file
@@ -68,33 +78,52 @@ def write(run: jobs.Run) -> None:
     project, asked = run.project, run.job.parameters
     texts = bool(asked["texts"])
     rows = _rows(run, project, coded_only=bool(asked["coded_only"]), texts=texts)
+    with unfinished(run) as place:
+        lines = fill(place, _lines(project, asked["format"], rows, texts=texts))
+        with publishing(run, place):
+            # The first line of a CSV file names the columns.
+            run.finish(rows=lines - (asked["format"] == "csv"), bytes=place.stat().st_size)
+
+
+@contextmanager
+def unfinished(run: jobs.Run) -> Iterator[Path]:
+    """Where the job writes its file aside; what it does not publish is gone afterwards."""
     place = _place(run.job)
     place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    unfinished = place.with_name(f".{place.name}.{run.token}")
+    aside = place.with_name(f".{place.name}.{run.token}")
     try:
-        lines = _write(unfinished, _lines(project, asked["format"], rows, texts=texts))
-        with transaction.atomic():
-            # The first line of a CSV file names the columns.
-            run.finish(rows=lines - (asked["format"] == "csv"), bytes=unfinished.stat().st_size)
-            unfinished.replace(place)
+        yield aside
     finally:
-        unfinished.unlink(missing_ok=True)
+        aside.unlink(missing_ok=True)
+
+
+@contextmanager
+def publishing(run: jobs.Run, aside: Path) -> Iterator[None]:
+    """The transaction that finishes the job: with it the file takes its place."""
+    with transaction.atomic():
+        yield
+        aside.replace(_place(run.job))
+
+
+def fill(place: Path, lines: Iterable[bytes]) -> int:
+    """Write the lines; returns how many."""
+    with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        return sum(1 for line in lines if file.write(line))
 
 
 def find(job: Job, user: User) -> File:
     """The file of a finished job, for somebody who may see documents and labels; raises :class:`NotFound`."""
     if job.workspace is not None:
         access.require(user, job.workspace, "view_sources", "view_labels")
-    if job.kind != Job.Kind.DOWNLOAD:
+    if job.kind not in NAMES:
         raise NotFound("This job wrote no file.")
     if job.state in Job.OPEN:
         raise Conflict("The file is still being written.")
     place = _place(job)
     if not place.exists():
         raise NotFound(f"The file is not here any more: it is kept for {KEEP.days} days. Ask for it again.")
-    suffix = str(job.parameters["format"])
-    kind = "text/csv; charset=utf-8" if suffix == "csv" else "application/x-ndjson"
-    return File(place, f"documents-{job.project_id}.{suffix}", kind)
+    suffix, kind = SAVED_AS[job.parameters["format"]]
+    return File(place, f"{NAMES[job.kind]}-{job.project_id}.{suffix}", kind)
 
 
 def forget_old() -> None:
@@ -111,12 +140,6 @@ def _folder() -> Path:
 
 def _place(job: Job) -> Path:
     return _folder() / f"{job.pk}.{job.parameters['format']}"
-
-
-def _write(place: Path, lines: Iterable[bytes]) -> int:
-    """Write the lines; returns how many."""
-    with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        return sum(1 for line in lines if file.write(line))
 
 
 def _lines(project: Project, kind: str, rows: Iterator[dict[str, Any]], *, texts: bool) -> Iterator[bytes]:

@@ -7,21 +7,19 @@ A file is loaded in chunks. One transaction copies a chunk in, writes what was w
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from io import BytesIO
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import orjson
 from django.conf import settings
 from django.core.files import File
 from django.db import connection, transaction
 
-from reviewapp.domain import audit, jobs, projects, uploads
+from reviewapp.domain import arrivals, audit, jobs, projects, uploads
 from reviewapp.domain.mapping import Incoming, Mapping, Problem, checked_tags, read, suggest
 from reviewapp.domain.uploads import Upload, stash
 from reviewapp.errors import Invalid, ReviewError
-from reviewapp.models import Document, Job, RowProblem, User, Workspace
+from reviewapp.models import Job, User, Workspace
 from reviewapp.tabular import BadRow, Row, Table, open_table, verify
 
 __all__ = ["Mapping", "Preview", "Problem", "discard", "preview", "receive", "request", "run", "stash", "suggest"]
@@ -29,10 +27,8 @@ __all__ = ["Mapping", "Preview", "Problem", "discard", "preview", "receive", "re
 CHUNK_ROWS = 2_000
 CHUNK_CHARACTERS = 4_000_000
 ADOPT_EVERY = 100_000  # documents
-LISTED_PROBLEMS = 10_000
 SHOWN_CHARACTERS = 200
 NEW_KEYS_NOTED = 100
-NUMBER = "DOC-{:07d}"
 LOADING = "Loading documents"
 
 
@@ -135,15 +131,11 @@ def _adopt(run: jobs.Run) -> None:
 
 
 @dataclass
-class _Tally:
+class _Tally(arrivals.Tally):
     """What the job's result says, during the import and after it."""
 
     lines: int = 0  # the last line that is dealt with
     loaded: int = 0
-    refused: int = 0
-    changed: int = 0
-    problems_listed: int = 0
-    problems_not_listed: int = 0
     number: int = 0  # the last one that was made
     seconds: float = 0.0
 
@@ -202,8 +194,8 @@ class _Load:
             Workspace.objects.select_for_update(no_key=True).get(pk=self.run.workspace.pk)
             tally = replace(self.tally, lines=rows[-1].line, seconds=round(time.monotonic() - self.began, 2))
             numbered = self._numbered(documents, tally)
-            loaded = _copy_in(self.run.job, numbered)
-            problems += _refused(self.run.job, [each for each in numbered if each.control_number not in loaded])
+            loaded = arrivals.copy_in(self.run.job, numbered)
+            problems += arrivals.refused(self.run.job, [each for each in numbered if each.control_number not in loaded])
             problems += [
                 Problem(each.line, note, each.control_number, refused=False)
                 for each in numbered
@@ -211,8 +203,8 @@ class _Load:
                 for note in each.notes
             ]
             tally.loaded += len(loaded)
-            _list(self.run.job, sorted(problems + notes, key=lambda problem: problem.line), tally)
-            self._keep(tally)
+            tally.note(self.run.job, sorted(problems + notes, key=lambda problem: problem.line))
+            tally.keep(self.run)
         self.tally = tally
 
     def _read(self, rows: list[Row | BadRow]) -> tuple[list[Incoming], list[Problem]]:
@@ -230,21 +222,11 @@ class _Load:
     def _numbered(self, documents: list[Incoming], tally: _Tally) -> list[Incoming]:
         if self.mapping.control_number is not None or not documents:
             return documents
-        workspace = self.run.workspace.pk
-        if not tally.number or _is_taken(workspace, _numbers(tally.number, len(documents))):
-            tally.number = _highest_number(workspace)
-        numbers = _numbers(tally.number, len(documents))
-        tally.number += len(documents)
+        numbers, tally.number = arrivals.numbers(self.run.workspace.pk, len(documents), tally.number)
         return [
             Incoming(each.line, number, each.title, each.text, each.metadata, each.tags, each.notes)
             for each, number in zip(documents, numbers, strict=True)
         ]
-
-    def _keep(self, tally: _Tally) -> None:
-        """Move the mark, unless another worker holds the job by now."""
-        mine = Job.objects.filter(pk=self.run.job.pk, token=self.run.token, state=Job.State.RUNNING)
-        if not mine.update(result=asdict(tally)):
-            raise jobs.Fenced(self.run.job.pk)
 
 
 def _chunks(table: Table) -> Iterator[list[Row | BadRow]]:
@@ -278,82 +260,3 @@ def _problems_of(rows: Sequence[Row | BadRow], mapping: Mapping) -> Iterator[Pro
 
 def _shown(value: str | tuple[str, ...]) -> str:
     return (value if isinstance(value, str) else "; ".join(value))[:SHOWN_CHARACTERS]
-
-
-def _copy_in(job: Job, documents: Sequence[Incoming]) -> set[str]:
-    """Write the documents whose control numbers are new; returns those control numbers."""
-    if not documents:
-        return set()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "CREATE TEMPORARY TABLE IF NOT EXISTS incoming (line bigint, control_number text, title text, text text, "
-            "metadata jsonb, tags varchar(100)[]) ON COMMIT DELETE ROWS"
-        )
-        cursor.execute("DELETE FROM incoming")  # of an earlier piece, or file, of the same transaction
-        lines = BytesIO("".join(map(_copy_line, documents)).encode())
-        cursor.copy_expert("COPY incoming FROM STDIN", lines)
-        # The moment when the job first started marks its documents: it tells them from those that were there before.
-        cursor.execute(
-            "INSERT INTO reviewapp_document (workspace_id, control_number, title, text, metadata, tags, created_at) "
-            "SELECT %s, control_number, title, text, metadata, tags, %s FROM incoming ORDER BY line "
-            "ON CONFLICT (workspace_id, control_number) DO NOTHING RETURNING control_number",
-            [job.workspace_id, job.started_at],
-        )
-        return {control_number for (control_number,) in cursor.fetchall()}
-
-
-def _copy_line(document: Incoming) -> str:
-    metadata = orjson.dumps(document.metadata).decode()
-    tags = ",".join('"' + tag.replace("\\", "\\\\").replace('"', '\\"') + '"' for tag in document.tags)
-    cells = (document.control_number, document.title, document.text, metadata, f"{{{tags}}}")
-    return "\t".join((str(document.line), *map(_escaped, cells))) + "\n"
-
-
-def _escaped(cell: str) -> str:
-    return cell.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
-
-
-def _refused(job: Job, documents: Sequence[Incoming]) -> list[Problem]:
-    """Say of documents whose numbers are taken, by whom; nothing was overwritten."""
-    numbers = [document.control_number for document in documents]
-    rows = Document.objects.filter(workspace=job.workspace_id, control_number__in=numbers)
-    there = {document.control_number: document for document in rows.defer("text", "title", "metadata", "tags")}
-    return [_refusal(job, document, there[document.control_number]) for document in documents]
-
-
-def _refusal(job: Job, document: Incoming, there: Document) -> Problem:
-    if there.deleted_at:
-        reason = "belonged to a document that was deleted. Its number is not used again."
-    elif there.created_at == job.started_at:
-        reason = "is on an earlier line of this file already. The first one was kept."
-    else:
-        reason = "is in this workspace already. The document there was kept as it is."
-    return Problem(document.line, f"“{document.control_number}” {reason}", document.control_number)
-
-
-def _list(job: Job, problems: Sequence[Problem], tally: _Tally) -> None:
-    listed = problems[: LISTED_PROBLEMS - tally.problems_listed]
-    RowProblem.objects.bulk_create(RowProblem(job=job, **asdict(problem)) for problem in listed)
-    tally.problems_listed += len(listed)
-    tally.problems_not_listed += len(problems) - len(listed)
-    tally.refused += sum(problem.refused for problem in problems)
-    tally.changed += len({problem.line for problem in problems if not problem.refused})
-
-
-def _numbers(last: int, count: int) -> list[str]:
-    return [NUMBER.format(number) for number in range(last + 1, last + 1 + count)]
-
-
-def _is_taken(workspace: int, numbers: Sequence[str]) -> bool:
-    return Document.objects.filter(workspace=workspace, control_number__in=numbers).exists()
-
-
-def _highest_number(workspace: int) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT coalesce(max(substr(control_number, 5)::bigint), 0) FROM reviewapp_document "
-            "WHERE workspace_id = %s AND control_number ~ '^DOC-[0-9]{7,15}$'",
-            [workspace],
-        )
-        highest: int = cursor.fetchone()[0]
-    return highest

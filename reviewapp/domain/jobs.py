@@ -36,6 +36,7 @@ COALESCED = (
     Job.Kind.CLUSTER,
     Job.Kind.GROUP,
     Job.Kind.DRIFT,
+    Job.Kind.ORDER_TASKS,
 )  # a newer one of the same project says all that an older one would
 
 OF_OPEN_REVIEWS = (Job.Kind.POPULATE, Job.Kind.CLUSTER, Job.Kind.GROUP, Job.Kind.PREANNOTATE)  # they change a review

@@ -22,6 +22,7 @@ from reviewapp.models import Look as Wanted
 
 # ruff: noqa: S608 - the statements below are put together from our own constants only
 AS_ASKED = "%(reason)s::varchar AS reason"
+ANYBODYS = "NOT EXISTS (SELECT FROM reviewapp_assignment a WHERE a.item_id = pd.id)"
 FREE = "pd.project_id = %(project)s AND NOT pd.removed AND (pd.reviewer_id IS NULL OR pd.leased_until < %(now)s)"
 PLACE_COLUMNS = [field.attname for field in ProjectDocument._meta.concrete_fields]
 DOCUMENT_COLUMNS = [field.attname for field in Document._meta.concrete_fields]
@@ -62,6 +63,7 @@ WALKS = {
     "open": WALK,
     "coded": WALK.replace("pd.decision IS NULL", "pd.decision IS NOT NULL"),
     "returned": WALK.replace("pd.decision IS NULL", "pd.returned_at IS NOT NULL"),
+    "anybodys": WALK.replace("pd.decision IS NULL", f"pd.decision IS NULL AND {ANYBODYS}"),
 }
 REMAINING = f"""
 WITH pick AS MATERIALIZED (
@@ -102,9 +104,11 @@ WITH pick AS MATERIALIZED (
 ANYBODYS_TASK = f"""
 WITH pick AS MATERIALIZED (
   SELECT pd.id, NULL::float8 AS rank, {AS_ASKED} FROM reviewapp_projectdocument pd
-  WHERE {FREE} AND pd.decision IS NULL AND NOT EXISTS (SELECT FROM reviewapp_assignment a WHERE a.item_id = pd.id)
+  WHERE {FREE} AND pd.decision IS NULL AND {ANYBODYS}
   ORDER BY pd.ordinal LIMIT 1 FOR UPDATE SKIP LOCKED
 ) {LEASE}"""
+# Asked when a random draw of ordinals met nothing that is open, so little is: each of it with the same chance.
+RANDOM_TASK = ANYBODYS_TASK.replace("ORDER BY pd.ordinal", "ORDER BY md5(%(token)s::text || pd.id)")
 
 
 @dataclass(frozen=True)
@@ -118,7 +122,7 @@ class Look:
     reason: Reason
     ordinals: Sequence[int] = ()
     ranks: Sequence[float | None] = ()
-    among: Literal["open", "coded", "returned"] = "open"
+    among: Literal["open", "coded", "returned", "anybodys"] = "open"
     blind: bool = False
 
 
@@ -146,11 +150,18 @@ def take_sampled(project: Project, reviewer: User, token: uuid.UUID) -> ProjectD
     return _lease(SAMPLED, project, reviewer, token, Look(Reason.VALIDATION, blind=True))
 
 
-def take_task(project: Project, annotator: User, token: uuid.UUID) -> ProjectDocument | None:
-    """Lease a document that the annotator has to work on, else one that nobody was asked for; None if none is free."""
-    return _lease(OWN_TASK, project, annotator, token, Look(Reason.ASSIGNED)) or _lease(
-        ANYBODYS_TASK, project, annotator, token, Look(Reason.REMAINING)
-    )
+def take_own_task(project: Project, annotator: User, token: uuid.UUID) -> ProjectDocument | None:
+    """Lease a document that the annotator has to work on; None if none is free."""
+    return _lease(OWN_TASK, project, annotator, token, Look(Reason.ASSIGNED))
+
+
+def take_anybodys_task(
+    project: Project, annotator: User, token: uuid.UUID, *, at_random: bool
+) -> ProjectDocument | None:
+    """Lease a document that nobody was asked for, the first of them or any; None if none is free."""
+    if at_random:
+        return _lease(RANDOM_TASK, project, annotator, token, Look(Reason.RANDOM_ORDER))
+    return _lease(ANYBODYS_TASK, project, annotator, token, Look(Reason.REMAINING))
 
 
 def held(project: Project, reviewer: User) -> ProjectDocument | None:

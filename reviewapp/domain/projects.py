@@ -1,13 +1,13 @@
 """Projects: set up, changed, kept in step with the workspace's documents."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 
 from reviewapp import labeling
-from reviewapp.domain import audit, controls, history, jobs, locks, removal
+from reviewapp.domain import audit, controls, history, jobs, locks, removal, task_orders
 from reviewapp.errors import Conflict, Invalid
 from reviewapp.labeling import ReviewField, parse, review_field, to_xml
 from reviewapp.models import ClassificationIndex, Job, Project, User, Workspace
@@ -22,6 +22,7 @@ SETTINGS = (
     "name",
     "instructions",
     "queue",
+    "task_order",
     "every_n",
     "control_share",
     "second_look_share",
@@ -104,6 +105,8 @@ def change(project: Project, by: User, settings: Mapping[str, Any]) -> Project:
         changed = {name: [was[name], known[name]] for name in known if was[name] != known[name]}
         if "document_tags" in changed and add_documents(project, AT_ONCE):
             repopulate(project, by)
+        if "task_order" in changed:
+            task_orders.refresh(project, by)
         audit.record(by, "project.change", project, project.workspace, changed=changed)
     return project
 
@@ -163,10 +166,11 @@ def adopt(workspace: Workspace, by: User | None = None) -> None:
             repopulate(project, by)
 
 
-def add_documents(project: Project, most: int | None = None) -> int:
+def add_documents(project: Project, most: int | None = None, among: Sequence[int] | None = None) -> int:
     """Give every document that belongs to the project and has no place yet the next ordinals; returns how many.
 
-    ``most`` leaves the rest for later. Call it in a transaction: the project's row is locked, so ordinals stay dense.
+    ``most`` leaves the rest for later, ``among`` (primary keys) takes only these. Call it in a transaction: the
+    project's row is locked, so ordinals stay dense.
     """
     locked = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     with connection.cursor() as cursor:
@@ -179,11 +183,18 @@ def add_documents(project: Project, most: int | None = None) -> int:
             FROM reviewapp_document d
             WHERE d.workspace_id = %(workspace)s AND d.deleted_at IS NULL
               AND (%(tags)s::text[] = '{}' OR d.tags::text[] && %(tags)s::text[])
+              AND (%(among)s::bigint[] IS NULL OR d.id = ANY(%(among)s::bigint[]))
               AND NOT EXISTS (
                 SELECT FROM reviewapp_projectdocument p WHERE p.project_id = %(project)s AND p.document_id = d.id)
             ORDER BY d.id LIMIT %(most)s
             """,
-            {"project": project.pk, "workspace": project.workspace_id, "tags": project.document_tags, "most": most},
+            {
+                "project": project.pk,
+                "workspace": project.workspace_id,
+                "tags": project.document_tags,
+                "among": None if among is None else list(among),
+                "most": most,
+            },
         )
         added: int = cursor.rowcount
         cursor.execute("UPDATE reviewapp_project SET documents = documents + %s WHERE id = %s", [added, project.pk])

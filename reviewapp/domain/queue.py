@@ -67,8 +67,8 @@ class Head:
 
 
 @lru_cache(maxsize=64)
-def _head(snapshot: int, queue: str) -> Head:
-    """The one head of this snapshot's order in this process."""
+def head(owner: int, order: str) -> Head:
+    """The one head of an order of a snapshot or project in this process."""
     return Head()
 
 
@@ -136,27 +136,26 @@ def _looks(project: Project, chance: random.Random) -> Iterator[Look]:
         yield Look(Reason.EXCEPTION, returned, ranks(project, returned), among="returned")
     if project.snapshot is None:
         everything = range(project.index.documents if project.index else 0)
-        picked = _draw(chance, everything)
+        picked = drawn(chance, everything)
         yield Look(Reason.INDEX_HEALTH, picked, [None] * len(picked))
         return
     arrays = Artifacts(settings.ARTIFACTS_DIR).read(project.snapshot.artifact)
     scores = arrays["scores"]
     if chance.random() < project.control_share:
-        picked = _draw(chance, arrays["prioritized"])
+        picked = drawn(chance, arrays["prioritized"])
         yield Look(Reason.RANDOM_CONTROL, picked, _ranks(scores, picked))
     reason = Reason.COVERAGE if project.queue == Project.Queue.COVERAGE else Reason.HIGH_RANK
-    order = arrays[project.queue]
-    for picked in _stretches(project, order, _head(project.snapshot.pk, project.queue)):
+    for picked in walk(project, arrays[project.queue], head(project.snapshot.pk, project.queue)):
         yield Look(reason, picked, _ranks(scores, picked))
 
 
-def _stretches(project: Project, order: NDArray[np.int32], head: Head) -> Iterator[list[int]]:
-    """Candidates in their order; the next ones are asked for when none of those before was free."""
-    start = head.start()
+def walk(project: Project, order: NDArray[np.int32], begun: Head) -> Iterator[list[int]]:
+    """The ordinals of an order, from the first that may be open on; the next ones when none of those before was free."""
+    start = begun.start()
     if start < len(order):
-        yield order[start : start + head.width].tolist()
-        start = _after_coded(project, order, head, start)
-    size = head.width
+        yield order[start : start + begun.width].tolist()
+        start = _after_coded(project, order, begun, start)
+    size = begun.width
     while start < len(order):
         yield order[start : start + size].tolist()
         start, size = start + size, size * 8
@@ -175,7 +174,7 @@ def _after_coded(project: Project, order: NDArray[np.int32], head: Head, start: 
     return place
 
 
-def _draw(chance: random.Random, order: Sequence[int] | NDArray[np.int32]) -> list[int]:
+def drawn(chance: random.Random, order: Sequence[int] | NDArray[np.int32]) -> list[int]:
     """Up to :data:`RANDOM_LOOK` different positions of the order, each equally likely to come first."""
     return [int(order[place]) for place in chance.sample(range(len(order)), min(RANDOM_LOOK, len(order)))]
 

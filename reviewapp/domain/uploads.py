@@ -74,7 +74,7 @@ def forget(upload: Upload) -> None:
 def forget_old() -> int:
     """Remove uploads that nobody imported within a week, and those of imports that failed so long ago."""
     oldest = (datetime.now(UTC) - KEEP).timestamp()
-    waiting = Job.objects.filter(kind=Job.Kind.IMPORT, state__in=Job.OPEN)
+    waiting = Job.objects.filter(kind__in=(Job.Kind.IMPORT, Job.Kind.IMPORT_TASKS), state__in=Job.OPEN)
     needed = set(waiting.values_list("parameters__upload", flat=True))
     kept = [path for path in settings.UPLOADS_DIR.glob("*") if NAME.fullmatch(path.name)]
     old = [path for path in kept if path.name not in needed and path.stat().st_mtime < oldest]

@@ -4,7 +4,7 @@
 :class:`~reviewapp.formats.tasks.BadTask` with its place and the reason.
 """
 
-from reviewapp.formats.conflicts import Conflict, Incoming, settle
+from reviewapp.formats.conflicts import CONFLICTS, Conflict, Incoming, decided, settle
 from reviewapp.formats.files import FORMATS, SUFFIXES, Format, read, write
 from reviewapp.formats.filters import Filters
 from reviewapp.formats.matching import match
@@ -23,6 +23,7 @@ from reviewapp.formats.tasks import (
 )
 
 __all__ = [
+    "CONFLICTS",
     "FORMATS",
     "SUFFIXES",
     "Answer",
@@ -40,6 +41,7 @@ __all__ = [
     "Result",
     "Review",
     "Task",
+    "decided",
     "match",
     "read",
     "settle",

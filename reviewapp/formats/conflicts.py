@@ -1,6 +1,6 @@
 """What becomes of an imported task whose id is there already. Nobody decides that in silence: it has to be said."""
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, MutableSet
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,24 +19,36 @@ class Incoming:
     action: Literal["add", "overwrite", "skip"]
 
 
-def settle(tasks: Iterable[Task | BadTask], present: Container[Id], *, conflict: str) -> Iterator[Incoming | BadTask]:
-    """Say of each task whether it is new, or which way the conflict with a present one goes.
-
-    An id that comes twice in the import is a bad task. Raises :class:`Invalid` when ``conflict`` is no decision.
-    """
+def decided(conflict: str) -> Conflict:
+    """The decision on tasks that are there already; raises :class:`Invalid` when it is none."""
     if conflict not in CONFLICTS:
         raise Invalid(
             f"Say what becomes of tasks that are there already: {' or '.join(CONFLICTS)}.",
             fields={"conflict": ["Choose overwrite or skip."]},
         )
-    return _settled(tasks, present, "overwrite" if conflict == "overwrite" else "skip")
+    return "overwrite" if conflict == "overwrite" else "skip"
+
+
+def settle(
+    tasks: Iterable[Task | BadTask],
+    present: Container[Id],
+    *,
+    conflict: str,
+    first: int = 1,
+    seen: MutableSet[Id] | None = None,
+) -> Iterator[Incoming | BadTask]:
+    """Say of each task whether it is new, or which way the conflict with a present one goes.
+
+    An id that comes twice in the import is a bad task; where it comes in pieces, ``first`` is the number of a piece's
+    first task, and ``seen`` the ids of the pieces before. Raises :class:`Invalid` when ``conflict`` is no decision.
+    """
+    return _settled(tasks, present, decided(conflict), first, set() if seen is None else seen)
 
 
 def _settled(
-    tasks: Iterable[Task | BadTask], present: Container[Id], conflict: Conflict
+    tasks: Iterable[Task | BadTask], present: Container[Id], conflict: Conflict, first: int, seen: MutableSet[Id]
 ) -> Iterator[Incoming | BadTask]:
-    seen: set[Id] = set()
-    for number, task in enumerate(tasks, start=1):
+    for number, task in enumerate(tasks, start=first):
         if isinstance(task, BadTask):
             yield task
         elif task.id is None:

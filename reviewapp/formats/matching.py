@@ -10,7 +10,8 @@ from reviewapp.labeling import Choices, Config, Labels
 def match(task: Task, config: Config) -> Task:
     """The task with spans counted in code points; raises :class:`Malformed` naming the first result that does not fit.
 
-    Editors written in JavaScript count an emoji as two. Where a span's own text shows that, it is counted anew.
+    Editors written in JavaScript count an emoji as two. Where a span's own text shows that, it is counted anew. A span
+    of a set that the config does not have goes to the one set that has its labels: CoNLL-2003 names no sets.
     """
     parts: dict[str, Labels | Choices] = {part.name: part for part in config.label_sets}
     parts |= {group.name: group for group in config.groups}
@@ -48,6 +49,8 @@ def _matched(result: Result, task: Task, parts: dict[str, Labels | Choices], fie
     if isinstance(result, Other):
         raise Malformed(f"results of type “{result.raw.get('type', '')}” cannot be kept in this project")
     part = parts.get(result.from_name)
+    if part is None and isinstance(result, Region) and (found := _only_set(parts, result)):
+        part, result = found, replace(result, from_name=found.name, to_name=found.to_name)
     if part is None:
         raise Malformed(f"the config has nothing with the name “{result.from_name}”")
     values, known = (result.labels, _labels(part)) if isinstance(result, Region) else (result.choices, _choices(part))
@@ -56,6 +59,12 @@ def _matched(result: Result, task: Task, parts: dict[str, Labels | Choices], fie
     if isinstance(result, Answer) and isinstance(part, Choices) and not part.multiple and len(result.choices) > 1:
         raise Malformed(f"“{result.from_name}” takes one choice, not {len(result.choices)}")
     return _placed(result, task.text(fields.get(part.to_name, "text")))
+
+
+def _only_set(parts: dict[str, Labels | Choices], region: Region) -> Labels | None:
+    """The one set that has the region's labels."""
+    sets = [part for part in parts.values() if isinstance(part, Labels) and set(region.labels) <= set(_labels(part))]
+    return sets[0] if len(sets) == 1 and region.labels else None
 
 
 def _labels(part: Labels | Choices) -> tuple[str, ...]:

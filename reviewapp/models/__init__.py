@@ -1,6 +1,6 @@
 """The tables, one noun a file."""
 
-from reviewapp.models.annotation import Annotation, Assignment, Comment, Draft, Prediction
+from reviewapp.models.annotation import Annotation, Assignment, Comment, Draft, Prediction, TaskOrigin
 from reviewapp.models.archive import Archive
 from reviewapp.models.document import Document, Words
 from reviewapp.models.duplicates import NearDuplicates
@@ -8,7 +8,7 @@ from reviewapp.models.history import ClosedProject
 from reviewapp.models.job import Heartbeat, Job, RowProblem
 from reviewapp.models.people import ApiToken, GuessedSecret, User
 from reviewapp.models.project import MINIMUM_PER_CLASS, Project
-from reviewapp.models.ranking import ClassificationIndex, Clustering, ScoreSnapshot
+from reviewapp.models.ranking import ClassificationIndex, Clustering, ScoreSnapshot, TaskOrdering
 from reviewapp.models.record import AuditEvent, AuditSeal, IdempotencyKey
 from reviewapp.models.report import Report
 from reviewapp.models.review import (
@@ -70,6 +70,8 @@ __all__ = [
     "SecondLook",
     "StoppingLook",
     "StoppingPlan",
+    "TaskOrdering",
+    "TaskOrigin",
     "User",
     "ValidationRound",
     "Verdict",

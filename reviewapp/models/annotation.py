@@ -16,6 +16,16 @@ class Annotation(models.Model):
     completion = models.OneToOneField(Completion, on_delete=models.CASCADE, primary_key=True, related_name="annotation")
     result = models.JSONField()
     regions = models.PositiveIntegerField()
+    rest = models.JSONField(null=True)  # what the file that it came with says beside the result
+    # A later import took its place: it stays on record, and neither trains nor leaves in an export.
+    overwritten = models.BooleanField(default=False, db_default=False)
+
+
+class TaskOrigin(models.Model):
+    """What the file that a task came with says about it beyond what has a place of its own; exports write it back."""
+
+    item = models.OneToOneField(ProjectDocument, on_delete=models.CASCADE, primary_key=True, related_name="origin")
+    rest = models.JSONField()
 
 
 class Prediction(models.Model):
@@ -27,6 +37,7 @@ class Prediction(models.Model):
     model = models.CharField(max_length=200)
     result = models.JSONField()
     confidence = models.FloatField(null=True)
+    rest = models.JSONField(null=True)  # what the file that it came with says beside the result
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -22,6 +22,11 @@ class Project(models.Model):
         PRIORITIZED = "prioritized", "Prioritized: most likely relevant first"
         COVERAGE = "coverage", "Coverage: least certain first"
 
+    class TaskOrder(models.TextChoices):
+        DOCUMENTS = "documents", "In order of the documents"
+        RANDOM = "random", "Random"
+        INSTRUCTIVE = "instructive", "Most to learn first"
+
     class State(models.TextChoices):
         ACTIVE = "active", "Active"
         PAUSED = "paused", "Paused"
@@ -45,6 +50,10 @@ class Project(models.Model):
     labeling_config = models.TextField()
     document_tags = ArrayField(models.CharField(max_length=100), default=list, blank=True)
     queue = models.CharField(max_length=20, choices=Queue, default=Queue.PRIORITIZED)
+    # Of an annotation project: which of the tasks that are anybody's is handed out next.
+    task_order = models.CharField(
+        max_length=20, choices=TaskOrder, default=TaskOrder.DOCUMENTS, db_default=TaskOrder.DOCUMENTS
+    )
     state = models.CharField(max_length=20, choices=State, default=State.ACTIVE)
     every_n = models.PositiveIntegerField(default=10, validators=[MinValueValidator(1), MaxValueValidator(100_000)])
     # Of an annotation project: whether every N completions make a training due. A review always learns.

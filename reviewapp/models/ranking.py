@@ -66,3 +66,16 @@ class Clustering(models.Model):
 
     class Meta:
         ordering = ["-id"]
+
+
+class TaskOrdering(models.Model):
+    """From which task the models of an annotation project would learn most; a later one stands in for it.
+
+    The file holds ordinals, the most instructive first, of what nobody had annotated.
+    """
+
+    project = models.OneToOneField(Project, on_delete=models.CASCADE, primary_key=True, related_name="task_ordering")
+    artifact = models.CharField(max_length=64)
+    versions = models.JSONField()  # names of the versions that were asked
+    documents = models.PositiveIntegerField()
+    created_at = models.DateTimeField()

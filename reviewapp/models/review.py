@@ -47,6 +47,9 @@ class Reason(models.TextChoices):
     ADJUDICATION = "adjudication", "Two people answered differently"
     VALIDATION = "validation", "Validation sample: drawn at random"
     CONTROL_SET = "control_set", "Control set: drawn at random"
+    IMPORTED = "imported", "Came with an imported file"
+    INSTRUCTIVE = "instructive", "Most to learn: the models are least sure here"
+    RANDOM_ORDER = "random_order", "Random order"
 
 
 # Served to people who must not know the rank.

@@ -1,6 +1,6 @@
 """What people fill in about a project."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -16,20 +16,52 @@ OTHER = "other"
 MOST_TAGS = 500  # offered as boxes to tick
 
 
-class SettingsForm(forms.Form):
-    """The settings of a project; ``settings()`` gives them as the domain takes them."""
+class CommonForm(forms.Form):
+    """What projects of either kind are asked: their name, which documents, whose answers train."""
 
     name = forms.CharField(max_length=200)
-    instructions = forms.CharField(
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 4}),
-        help_text="Shown beside every document. What counts as relevant, and what does not?",
-    )
     document_tags = forms.MultipleChoiceField(
         required=False,
         label="Only documents with one of these tags",
         widget=forms.CheckboxSelectMultiple,
         help_text="Nothing ticked: all documents of the workspace. What is in the project already stays in it.",
+    )
+    training_filter = forms.ChoiceField(
+        label="Train on", choices=Project.TrainingFilter.choices, widget=forms.RadioSelect
+    )
+
+    def __init__(self, workspace: Workspace, also: Sequence[str], data: Any = None, **options: Any) -> None:
+        self._members = {member.user.username: member.user.pk for member in people.members(workspace)}
+        super().__init__(data, **options)
+        offer_tags(self, workspace, also)
+
+    def clean_reviewer_priority(self) -> list[int]:
+        names = [name for name in map(str.strip, self.cleaned_data["reviewer_priority"].split(",")) if name]
+        if strangers := [name for name in names if name not in self._members]:
+            raise forms.ValidationError(f"Not in this workspace: {', '.join(strangers)}.")
+        return [self._members[name] for name in names]
+
+    def usernames(self, priority: Sequence[int]) -> str:
+        """People in order of priority, as they are typed."""
+        names = {pk: username for username, pk in self._members.items()}
+        return ", ".join(names[pk] for pk in priority if pk in names)
+
+
+def offer_tags(form: forms.Form, workspace: Workspace, also: Sequence[str]) -> None:
+    """Fill the boxes to tick with the workspace's tags."""
+    known = items.tags(workspace, MOST_TAGS)
+    field = form.fields["document_tags"]
+    assert isinstance(field, forms.MultipleChoiceField)
+    field.choices = [(tag, tag) for tag in (*known, *(tag for tag in also if tag not in known))]
+
+
+class SettingsForm(CommonForm):
+    """The settings of a project; ``settings()`` gives them as the domain takes them."""
+
+    instructions = forms.CharField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="Shown beside every document. What counts as relevant, and what does not?",
     )
     every_n = forms.ChoiceField(
         label="Train after every",
@@ -64,10 +96,6 @@ class SettingsForm(forms.Form):
         required=False,
         help_text="User names with commas between, the highest first. Used with “Highest priority reviewer”.",
     )
-    training_filter = forms.ChoiceField(
-        label="Train on", choices=Project.TrainingFilter.choices, widget=forms.RadioSelect
-    )
-
     hold_out = forms.BooleanField(
         required=False,
         label="Keep held-out documents out of the training",
@@ -76,23 +104,14 @@ class SettingsForm(forms.Form):
     )
 
     def __init__(self, workspace: Workspace, project: Project, data: Any = None) -> None:
-        self._members = {member.user.username: member.user.pk for member in people.members(workspace)}
-        super().__init__(data, initial=_initial(project, self._members))
-        known = items.tags(workspace, MOST_TAGS)
-        offered = [*known, *(tag for tag in project.document_tags if tag not in known)]
-        self._field("document_tags", forms.MultipleChoiceField).choices = [(tag, tag) for tag in offered]
+        super().__init__(workspace, project.document_tags, data)
+        self.initial = _initial(project, self.usernames(project.reviewer_priority))
 
     def clean(self) -> dict[str, Any]:
         told = super().clean() or self.cleaned_data
         if told.get("every_n") == OTHER and not told.get("every_n_other") and "every_n_other" not in self.errors:
             self.add_error("every_n_other", "Type the number of decisions.")
         return told
-
-    def clean_reviewer_priority(self) -> list[int]:
-        names = [name for name in map(str.strip, self.cleaned_data["reviewer_priority"].split(",")) if name]
-        if strangers := [name for name in names if name not in self._members]:
-            raise forms.ValidationError(f"Not in this workspace: {', '.join(strangers)}.")
-        return [self._members[name] for name in names]
 
     def settings(self) -> dict[str, Any]:
         """The settings as :func:`projects.create` and :func:`projects.change` take them."""
@@ -102,11 +121,6 @@ class SettingsForm(forms.Form):
         told["control_share"] = told.pop("control_percent") / 100
         told["second_look_share"] = told.pop("second_look_percent") / 100
         return told
-
-    def _field(self, name: str, kind: type[forms.MultipleChoiceField]) -> forms.MultipleChoiceField:
-        field = self.fields[name]
-        assert isinstance(field, kind)
-        return field
 
 
 class CreateForm(SettingsForm):
@@ -188,9 +202,8 @@ def choices(data: Any, known: list[tuple[str, str, str]]) -> BaseChoices:
     return formset
 
 
-def _initial(project: Project, members: Mapping[str, int]) -> dict[str, Any]:
+def _initial(project: Project, reviewers: str) -> dict[str, Any]:
     offered = project.every_n in projects.EVERY_N
-    usernames = {pk: username for username, pk in members.items()}
     return {
         "name": project.name,
         "instructions": project.instructions,
@@ -201,7 +214,7 @@ def _initial(project: Project, members: Mapping[str, int]) -> dict[str, Any]:
         "control_percent": round(project.control_share * 100, 4),
         "second_look_percent": round(project.second_look_share * 100, 4),
         "completion_choice": project.completion_choice,
-        "reviewer_priority": ", ".join(usernames[pk] for pk in project.reviewer_priority if pk in usernames),
+        "reviewer_priority": reviewers,
         "training_filter": project.training_filter,
         "hold_out": project.hold_out,
     }

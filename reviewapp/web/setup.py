@@ -9,14 +9,14 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from reviewapp import access
-from reviewapp.domain import configs, items, people, projects
+from reviewapp.domain import configs, projects, task_orders
 from reviewapp.errors import Invalid
 from reviewapp.labeling.templates import TEMPLATES
 from reviewapp.models import Document, Project, Workspace
 from reviewapp.web import drawing, refusals
 from reviewapp.web.kinds import annotation_project
 from reviewapp.web.pages import Request, draw
-from reviewapp.web.project_forms import MOST_TAGS, DeleteForm
+from reviewapp.web.project_forms import CommonForm, DeleteForm, offer_tags
 
 SAMPLE_TITLE = "Sample document"
 SAMPLE = (
@@ -41,18 +41,13 @@ class ConfigForm(forms.Form):
 
 
 class NewForm(ConfigForm):
-    name = forms.CharField(max_length=200)
+    name = CommonForm.base_fields["name"]
     instructions = forms.CharField(
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="Shown beside every document. What is to be marked, and what is not?",
     )
-    document_tags = forms.MultipleChoiceField(
-        required=False,
-        label="Only documents with one of these tags",
-        widget=forms.CheckboxSelectMultiple,
-        help_text="Nothing ticked: all documents of the workspace. What is in the project already stays in it.",
-    )
+    document_tags = CommonForm.base_fields["document_tags"]
 
     field_order = ["name", "instructions", "document_tags", "labeling_config"]
 
@@ -61,12 +56,16 @@ class NewForm(ConfigForm):
         offer_tags(self, workspace, [])
 
 
-class SetupForm(forms.Form):
+class SetupForm(CommonForm):
     """The settings of an annotation project, named as the domain takes them."""
 
-    name = forms.CharField(max_length=200)
     instructions = NewForm.base_fields["instructions"]
-    document_tags = NewForm.base_fields["document_tags"]
+    task_order = forms.ChoiceField(
+        label="Order of the tasks that are anybody’s",
+        choices=Project.TaskOrder.choices,
+        widget=forms.RadioSelect,
+        required=False,
+    )
     completion_choice = forms.ChoiceField(
         label="When several people annotated a document, train on",
         choices=Project.CompletionChoice.choices,
@@ -77,20 +76,13 @@ class SetupForm(forms.Form):
         required=False,
         help_text="User names with commas between, the highest first. Used with “Highest priority reviewer”.",
     )
-    training_filter = forms.ChoiceField(
-        label="Train on", choices=Project.TrainingFilter.choices, widget=forms.RadioSelect
-    )
 
     def __init__(self, project: Project, data: Any = None) -> None:
-        self._members = {member.user.username: member.user.pk for member in people.members(project.workspace)}
-        super().__init__(data, initial=_initial(project, self._members))
-        offer_tags(self, project.workspace, project.document_tags)
+        super().__init__(project.workspace, project.document_tags, data)
+        self.initial = _initial(project, self.usernames(project.reviewer_priority))
 
-    def clean_reviewer_priority(self) -> list[int]:
-        names = [name for name in map(str.strip, self.cleaned_data["reviewer_priority"].split(",")) if name]
-        if strangers := [name for name in names if name not in self._members]:
-            raise forms.ValidationError(f"Not in this workspace: {', '.join(strangers)}.")
-        return [self._members[name] for name in names]
+    def clean_task_order(self) -> str:
+        return str(self.cleaned_data["task_order"] or Project.TaskOrder.DOCUMENTS)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -155,17 +147,10 @@ def settings(request: Request, pk: int) -> HttpResponse:
         except Invalid as problem:
             refusals.tell(form, problem)
     fresh = annotation_project(request, pk, may="manage")
-    drawn = {"form": form, "deletion": DeleteForm()}
+    order = {"order_told": task_orders.told(fresh), "order_rule": task_orders.RULE}
+    drawn = {"form": form, "deletion": DeleteForm(), **order}
     status = 422 if form.is_bound else 200
     return draw(request, "annotation/setup.html", fresh, status=status, project=fresh, **drawn)
-
-
-def offer_tags(form: forms.Form, workspace: Workspace, also: list[str]) -> None:
-    """Fill the boxes to tick with the workspace's tags."""
-    known = items.tags(workspace, MOST_TAGS)
-    field = form.fields["document_tags"]
-    assert isinstance(field, forms.MultipleChoiceField)
-    field.choices = [(tag, tag) for tag in (*known, *(tag for tag in also if tag not in known))]
 
 
 def _previewed(workspace: Workspace, written: str, project: Project | None = None) -> dict[str, Any]:
@@ -200,13 +185,13 @@ def _number(said: str) -> int:
     return int(said) if said.isdecimal() and len(said) < 19 else 0
 
 
-def _initial(project: Project, members: dict[str, int]) -> dict[str, Any]:
-    usernames = {pk: username for username, pk in members.items()}
+def _initial(project: Project, annotators: str) -> dict[str, Any]:
     return {
         "name": project.name,
         "instructions": project.instructions,
         "document_tags": project.document_tags,
         "completion_choice": project.completion_choice,
-        "reviewer_priority": ", ".join(usernames[pk] for pk in project.reviewer_priority if pk in usernames),
+        "reviewer_priority": annotators,
+        "task_order": project.task_order,
         "training_filter": project.training_filter,
     }

@@ -13,7 +13,7 @@ from models_lib import streams
 from models_lib.models import Stream
 from reviewapp.archives import catalog, reading, tickets
 from reviewapp.archives.stream import LEAST_WORK, Header
-from reviewapp.domain import annotating, closing, coding, jobs, leases, projects, tokens, trainings
+from reviewapp.domain import annotating, closing, coding, imports, jobs, leases, projects, tokens, trainings
 from reviewapp.domain.coding import Answer
 from reviewapp.models import Archive, Job, Project, ProjectDocument
 from tests.cast import ANNOTATION_CONFIG, PASSWORD, annotate, chosen, fresh, perform_jobs, span
@@ -298,8 +298,23 @@ def _changed_tasks(world: World) -> Request:
     return Request("mona", ticked, ids={"project": _annotation(world).pk})
 
 
+def _with_upload(**members: Any) -> Ask:
+    """A request about a file of tasks that Mona sent; the address names a fresh one, the body too if it asks for it."""
+
+    def ask(world: World) -> Request:
+        made = _annotation(world)
+        kept = imports.stash(ContentFile(TASKS), "tasks.json", made.workspace, world.cast.mona)
+        named = {name: kept if value is UPLOAD else value for name, value in members.items()}
+        return Request("mona", named, ids={"project": made.pk})
+
+    return ask
+
+
+UPLOAD = object()
+TASKS = b'[{"data": {"text": "One."}}]'
 SETUP = {
     "name": "Parts",
+    "task_order": "instructive",
     "completion_choice": "most_recent",
     "training_filter": "decided",
 }
@@ -312,6 +327,14 @@ CHANGES: dict[str, Ask] = {
     "PUT /api/v1/projects/<id:project>/labeling-config": annotating_as("mona", labeling_config=ANNOTATION_CONFIG),
     "POST /api/v1/projects/<id:project>/tasks/<id:document>/comments": annotating_as("rolf", text="Look here"),
     "POST /api/v1/projects/<id:project>/annotations": _annotated,
+    "POST /api/v1/projects/<id:project>/task-uploads": _with_upload(file=ContentFile(TASKS, "tasks.json")),
+    "DELETE /api/v1/projects/<id:project>/task-uploads/<word:upload>": _with_upload(),
+    "POST /api/v1/projects/<id:project>/task-imports": _with_upload(upload=UPLOAD, conflict="skip"),
+    "POST /api/v1/projects/<id:project>/task-exports": _with_upload(format="label-studio"),
+    "POST /projects/<int:pk>/tasks/import/": _with_upload(file=ContentFile(TASKS, "tasks.json")),
+    "POST /projects/<int:pk>/tasks/import/<slug:upload>/": _with_upload(conflict="skip"),
+    "POST /projects/<int:pk>/tasks/import/<slug:upload>/discard/": _with_upload(),
+    "POST /projects/<int:pk>/tasks/export/": _with_upload(format="csv"),
     "POST /api/v1/projects/<id:project>/assignments": _task("mona", annotators=["rolf", "rita"], each=1),
     "POST /api/v1/projects/<id:project>/assignments/withdrawal": _task("mona", annotators=["rolf"]),
     "POST /workspaces/<int:pk>/annotation-projects/new/": body("mona", name="New", labeling_config=ANNOTATION_CONFIG),

@@ -24,10 +24,15 @@ def uncertainty_order(
     Entities and choices count by least confidence, a text by its hardest sentence; a status by the least sure of the
     entities found in the text. Several models count alike. Without a model the order stays as it was.
     """
+    kinds = unsure(models, tasks, keyed)
+    measured = uncertainty.together(kinds) if kinds else np.zeros(len(tasks))
+    return uncertainty.order(measured), measured
+
+
+def unsure(models: Mapping[str, Model], tasks: Sequence[Task], keyed: Keyed) -> list[Floats]:
+    """How unsure each model, in order of their names, is of each task (n,), 0 to 1."""
     readings = _readings(models, tasks, keyed)
-    kinds = [_unsure(model, tasks, readings, keyed) for _, model in sorted(models.items())]
-    unsure = uncertainty.together(kinds) if kinds else np.zeros(len(tasks))
-    return uncertainty.order(unsure), unsure
+    return [_unsure(model, tasks, readings, keyed) for _, model in sorted(models.items())]
 
 
 def _readings(models: Mapping[str, Model], tasks: Sequence[Task], keyed: Keyed) -> list[Reading]:

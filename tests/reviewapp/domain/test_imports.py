@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from reviewapp.domain import imports, jobs, projects, uploads
+from reviewapp.domain import arrivals, imports, jobs, projects, uploads
 from reviewapp.domain.imports import Mapping, suggest
 from reviewapp.errors import Invalid, NotFound, OutOfSpace, TooLarge
 from reviewapp.models import AuditEvent, Document, Job, ProjectDocument, RowProblem, User, Workspace
@@ -248,7 +248,7 @@ def test_request_and_end_are_audited_without_text(workspace: Workspace, load: Lo
 
 
 def test_problems_beyond_the_list_are_counted(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(imports, "LISTED_PROBLEMS", 3)
+    monkeypatch.setattr(arrivals, "LISTED_PROBLEMS", 3)
     monkeypatch.setattr(imports, "CHUNK_ROWS", 2)
     job = load(b"id,text\nA,a\n" + b"ragged\n" * 5)
     assert job.row_problems.count() == 3

@@ -93,7 +93,7 @@ def test_a_share_of_the_documents_is_a_random_control(project: Project, cast: Ca
 
 def test_every_open_document_is_equally_likely_to_be_the_control() -> None:
     """The control sample is a uniform draw: first positions of 20,000 draws over 50 documents fit by chi-squared."""
-    draws = Counter(queue._draw(random.Random(seed), range(50))[0] for seed in range(20_000))
+    draws = Counter(queue.drawn(random.Random(seed), range(50))[0] for seed in range(20_000))
     expected = 20_000 / 50
     chi_squared = sum((draws[place] - expected) ** 2 / expected for place in range(50))
     assert chi_squared < 85.4  # the 99.9 % point for 49 degrees of freedom
