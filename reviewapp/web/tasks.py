@@ -12,7 +12,8 @@ from reviewapp import access
 from reviewapp.domain import annotating, assignments, coding, documents, people, tasks, trainings, verdicts
 from reviewapp.errors import Invalid
 from reviewapp.labeling import answers
-from reviewapp.models import Document, Project, ProjectDocument, User
+from reviewapp.models import Completion, Document, Project, ProjectDocument, User
+from reviewapp.web import marking
 from reviewapp.web.kinds import annotation_project
 from reviewapp.web.pages import Request, draw, page_of
 
@@ -111,7 +112,9 @@ def show(request: Request, pk: int, document: int) -> HttpResponse:
     project = annotation_project(request, pk)
     item = coding.place(project, document)
     row = tasks.find(project, tasks.Wanted()).get(pk=item.pk)
-    completions = list(tasks.seen_by(item, request.user))
+    completions = [_read(completion) for completion in tasks.seen_by(item, request.user)]
+    drawn = _drawn(completions, request.GET.get("completion", ""))
+    result = _result(drawn["completion"]) if drawn else []
     rights = access.rights(request.user, project.workspace)
     return draw(
         request,
@@ -121,7 +124,9 @@ def show(request: Request, pk: int, document: int) -> HttpResponse:
         item=item,
         task=row,
         state=tasks.State(row.state),
-        completions=[_read(completion) for completion in completions],
+        completions=completions,
+        drawn=drawn,
+        marked=marking.marked(item.document.text, result, annotating.config(project)),
         checks="manage" in rights or item.checker_id == request.user.pk,
         opens="review" in rights and ("manage" in rights or _is_open_to(row, request.user)),
         comments=item.comments.select_related("author"),
@@ -190,9 +195,21 @@ def _is_open_to(row: ProjectDocument, person: User) -> bool:
     return not works or (mine is not None and mine.state != "accepted")
 
 
+def _result(completion: Completion) -> list[dict[str, Any]]:
+    return list(completion.annotation.result) if hasattr(completion, "annotation") else []
+
+
+def _drawn(completions: list[dict[str, Any]], asked: str) -> dict[str, Any] | None:
+    """Whose spans are drawn in the text: those asked for, else the newest that stand, else the newest."""
+    chosen = [read for read in completions if str(read["completion"].pk) == asked]
+    standing = [read for read in completions if read["stands"]]
+    return next(iter([*chosen, *standing, *completions]), None)
+
+
 def _read(completion: Any) -> dict[str, Any]:
     """A completion as the page lists it: its spans with what is said about each, its choices, its relations."""
-    result = completion.annotation.result if hasattr(completion, "annotation") else []
+    result = _result(completion)
+    kept = getattr(completion, "annotation", None)
     found = list(answers.spans(result))
     by_name = {region["id"]: region for region in found}
     told: dict[str, list[str]] = {}
@@ -202,6 +219,8 @@ def _read(completion: Any) -> dict[str, Any]:
     return {
         "completion": completion,
         "stands": hasattr(completion, "assignment"),
+        "overwritten": kept is not None and kept.overwritten,
+        "came": kept.rest if kept is not None else None,
         "spans": [(region["value"], told.get(region["id"], [])) for region in found[:SHOWN]],
         "more": max(len(found) - SHOWN, 0),
         "choices": [one for one in result if one["type"] == "choices" and one["id"] not in by_name],

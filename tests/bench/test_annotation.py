@@ -36,8 +36,11 @@ def test_models_learn_as_much_from_annotations_as_the_published_ones(capsys: pyt
 
 @pytest.mark.timeout(3600)
 def test_the_least_sure_first_teaches_more_than_chance(capsys: pytest.CaptureFixture[str]) -> None:
-    """At 500 sentences, full: by the margin of the shared notes. In little, that it is not worse."""
-    annotation_order.main(["--seeds", "0", "1"] if FULL else ["--sentences", "150", "--pool", "600", "--seeds", "0"])
-    found = json.loads(capsys.readouterr().out.splitlines()[-1])["f1"]
-    margin = annotation_order.PUBLISHED_MARGIN if FULL else 0.0
-    assert found["least_confidence"] - found["random"] >= margin
+    """At 500 sentences, full: by the margin of the shared notes in the mean of five draws, and surely above chance.
+
+    In little, that it is not worse.
+    """
+    annotation_order.main(["--seeds", *"01234"] if FULL else ["--sentences", "150", "--pool", "600", "--seeds", "0"])
+    margin = json.loads(capsys.readouterr().out.splitlines()[-1])["margin"]
+    assert margin["mean"] >= (annotation_order.PUBLISHED_MARGIN if FULL else 0.0)
+    assert not FULL or margin["low"] > 0
