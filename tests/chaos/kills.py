@@ -43,7 +43,7 @@ PARTS = {
     "postgres": "pginstall",
 }
 EVERY_N = 10
-PAUSE = (0.5, 2.5)  # seconds between two kills
+PAUSE = 1.5  # seconds between two kills, on average
 FROZEN = ("worker", "valkey", "beat")
 FREEZE_EVERY = 20  # kills
 FREEZE = 25.0  # seconds; a job is given to another worker after 20 without a sign of life
@@ -169,11 +169,11 @@ def product(at: Path | None = None, **further: str) -> Iterator[tuple[subprocess
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def run(kills: int, reviewers: int, documents: int, seed: int = 0) -> dict[str, Any]:
+def run(kills: int, reviewers: int, documents: int, seed: int = 0, pause: float = PAUSE) -> dict[str, Any]:
     """Everything: start, import, review under kills, wait until all is well, compare."""
     with product() as (process, data, port):
         crew = Crew(data, port, reviewers, documents)
-        killed = _kill(process.pid, kills, random.Random(seed))
+        killed = _kill(process.pid, kills, pause, random.Random(seed))
         return crew.compared() | {"kills": dict(killed)}
 
 
@@ -264,11 +264,11 @@ def form(documents: int) -> tuple[bytes, str]:
     )
 
 
-def _kill(parent: int, kills: int, chance: random.Random) -> Counter[str]:
+def _kill(parent: int, kills: int, pause: float, chance: random.Random) -> Counter[str]:
     """One process after the other, each part in turn, any of its processes."""
     killed: Counter[str] = Counter()
     for number in range(kills):
-        time.sleep(chance.uniform(*PAUSE))
+        time.sleep(chance.uniform(pause / 3, pause * 5 / 3))
         if number % FREEZE_EVERY == FREEZE_EVERY - 1:
             frozen = FROZEN[number // FREEZE_EVERY % len(FROZEN)]
             Thread(target=freeze, args=(processes(parent, frozen), FREEZE), daemon=True).start()
@@ -363,8 +363,9 @@ def main() -> None:
     read.add_argument("--reviewers", type=int, default=32)
     read.add_argument("--documents", type=int, default=100_000)
     read.add_argument("--seed", type=int, default=0)
+    read.add_argument("--pause", type=float, default=PAUSE, help="seconds between two kills, on average")
     options = read.parse_args()
-    print(json.dumps(run(options.kills, options.reviewers, options.documents, options.seed)))
+    print(json.dumps(run(options.kills, options.reviewers, options.documents, options.seed, options.pause)))
 
 
 if __name__ == "__main__":
