@@ -204,12 +204,12 @@ def _perform(run: Run, work: Callable[[Run], None], failed: Callable[[Job], None
 
 @contextmanager
 def _room(job: Job) -> Iterator[None]:
-    """Raise :class:`OutOfSpace` when there is no room for what the job stores, and in place of what the disk says."""
+    """Raise :class:`OutOfSpace` where there is no room for what the job stores; also in place of the disk's own fault."""
     try:
         if job.kind in STORES:
             uploads.check_space()
         yield
-    except OSError as fault:
+    except (OSError, DatabaseError) as fault:
         if not health.is_full(fault):
             raise
         raise OutOfSpace(health.NO_ROOM) from fault

@@ -7,6 +7,7 @@ from threading import Thread
 import pytest
 from django.db import OperationalError, connection, transaction
 from django.utils import timezone
+from psycopg2.errors import DiskFull
 
 from reviewapp import access
 from reviewapp.beat import TASKS, Beat
@@ -286,3 +287,23 @@ def test_a_job_of_no_workspace_is_seen_by_who_asked_for_it_and_by_operators(work
     orphan = jobs.request(Job.Kind.RESTORE, None)
     with pytest.raises(NotFound):
         access.get(cast.mona, Job, orphan.pk)
+
+
+def test_what_the_database_has_no_room_for_waits_and_what_a_person_asked_for_is_refused(project: Project) -> None:
+    """T-9: a full disk is no fault of the job's: it is neither tried five times nor blamed on the worker."""
+
+    def work(run: jobs.Run) -> None:
+        raise OperationalError("could not extend file") from DiskFull()
+
+    training = asked(project.workspace, Job.Kind.TRAIN, project)
+    loading = asked(project.workspace, Job.Kind.IMPORT)
+    for job in (training, loading):
+        jobs.perform(job.pk, work)
+        job.refresh_from_db()
+    assert (training.state, training.attempts, loading.state) == (Job.State.QUEUED, 0, Job.State.FAILED)
+    assert training.step.startswith("Waits for room on the disk.")
+    assert "full or read-only" in loading.error
+    assert jobs.claim(training.pk) is None
+    Job.objects.filter(pk=training.pk).update(not_before=timezone.now())
+    jobs.perform(training.pk, lambda run: run.finish())
+    assert state(training) == Job.State.DONE
