@@ -204,7 +204,7 @@ def _perform(run: Run, work: Callable[[Run], None], failed: Callable[[Job], None
 
 @contextmanager
 def _room(job: Job) -> Iterator[None]:
-    """Raise :class:`OutOfSpace` where there is no room for what the job stores; also in place of the disk's own fault."""
+    """Raise :class:`OutOfSpace` where there is no room for what the job stores, or for what it writes meanwhile."""
     try:
         if job.kind in STORES:
             uploads.check_space()
