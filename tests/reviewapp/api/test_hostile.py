@@ -16,7 +16,7 @@ from hypothesis import strategies as some
 
 from models_lib import streams
 from reviewapp.management.commands.openapi import COMMITTED
-from reviewapp.models import Project, Workspace
+from reviewapp.models import AuditEvent, Project, Workspace
 from tests.cast import Cast, fresh, pinned, trained
 
 DOCUMENT = json.loads((settings.BASE_DIR / COMMITTED).read_text(encoding="utf-8"))
@@ -130,6 +130,48 @@ def test_no_multipart_body_makes_a_fault(workspace: Workspace, cast: Cast, body:
     path = f"/api/v1/workspaces/{workspace.pk}/uploads"
     answer = client.generic("POST", path, body, content_type=f"multipart/form-data{kind}")
     assert 400 <= answer.status_code < 500, answer.content
+
+
+SMUGGLED = ("workspace", "owner", "rank", "version", "id", "created_by", "is_superuser")
+
+
+def test_what_is_not_a_field_of_a_change_is_refused_by_name_and_changes_nothing(
+    client: Client, project: Project
+) -> None:
+    """TRUST, part 7: a PATCH or PUT with ``workspace``, ``owner``, ``rank``, ``version`` or ``id`` changes nothing."""
+    last, asked = AuditEvent.objects.latest("pk").pk, 0
+    for method, path in operations():
+        names = fields(OPERATIONS[path][method]) if method in ("patch", "put", "post") else []
+        for name in sorted(set(SMUGGLED) - set(names)) if names else ():
+            asked += 1
+            body = json.dumps({name: 1}).encode()
+            said = client.generic(method.upper(), address(path, project), body, content_type="application/json")
+            assert 400 <= said.status_code < 500, (method, path, name, said.content)
+            if said.status_code == 422:
+                assert name in said.json().get("fields", {}), (method, path, name, said.content)
+    assert asked > 300
+    assert not AuditEvent.objects.filter(pk__gt=last).exists()
+
+
+@pytest.mark.parametrize("name", ["project__workspace__members__password__startswith", "reviewer__password__regex"])
+def test_no_filter_follows_relations(client: Client, project: Project, name: str) -> None:
+    """TRUST, part 7: 400 from every list; what is no list answers as if nothing had been asked."""
+    lists = 0
+    for method, path in operations():
+        if method != "get":
+            continue
+        where = address(path, project)
+        plain, asked = client.get(where), client.get(where, {name: "a"})
+        if plain.status_code != 200:
+            continue
+        if asked.status_code == 400:
+            lists += 1
+            assert name in asked.json()["detail"], path
+        else:
+            told = [said.status_code for said in (plain, asked)]
+            assert told == [200, 200], (path, asked.content)
+            assert "results" not in (plain.json() if plain.headers["Content-Type"] == KINDS[0] else {}), path
+    assert lists > 20
 
 
 def fields(operation: dict[str, Any]) -> list[str]:
