@@ -7,7 +7,7 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up doctor test lint bench messages sbom lock
+.PHONY: help demo up doctor test lint bench messages audit sbom lock
 
 help: ## say what each target does
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ bench: .venv/.dev ## measure with the full budget
 messages: .venv/.dev ## read what is marked for translation into the catalogues and compile them (needs gettext)
 	$(BIN)/python manage.py makemessages --all --no-wrap --no-obsolete --add-location file --ignore tests --ignore .venv
 	$(BIN)/python manage.py compilemessages --ignore .venv
+
+audit: .venv/.dev ## ask for known holes in pinned packages (needs pip-audit and the network)
+	@.ci/audit
 
 sbom: .venv/.dev ## write sbom.json: every package that runs in production, with digests (CycloneDX)
 	@$(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --of JSON -o sbom.json

@@ -150,7 +150,7 @@ def _looks(project: Project, chance: random.Random) -> Iterator[Look]:
 
 
 def walk(project: Project, order: NDArray[np.int32], begun: Head) -> Iterator[list[int]]:
-    """The ordinals of an order, from the first that may be open on; the next ones when none of those before was free."""
+    """The ordinals of an order, from the first that may be open on; more when none of those before was free."""
     start = begun.start()
     if start < len(order):
         yield order[start : start + begun.width].tolist()

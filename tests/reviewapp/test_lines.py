@@ -20,7 +20,7 @@ def read_back(text: str) -> str:
 
 @given(FORMULAS)
 def test_a_cell_that_would_act_gets_an_apostrophe(text: str) -> None:
-    """TRUST, part 7: = + - @ TAB CR, also after white space and in full width."""
+    """TRUST part 7: = + - @ TAB CR, also after white space and in full width."""
     assert read_back(text) == f"'{text}"
 
 

@@ -138,7 +138,7 @@ SMUGGLED = ("workspace", "owner", "rank", "version", "id", "created_by", "is_sup
 def test_what_is_not_a_field_of_a_change_is_refused_by_name_and_changes_nothing(
     client: Client, project: Project
 ) -> None:
-    """TRUST, part 7: a PATCH or PUT with ``workspace``, ``owner``, ``rank``, ``version`` or ``id`` changes nothing."""
+    """TRUST part 7: a PATCH or PUT with ``workspace``, ``owner``, ``rank``, ``version`` or ``id`` changes nothing."""
     last, asked = AuditEvent.objects.latest("pk").pk, 0
     for method, path in operations():
         names = fields(OPERATIONS[path][method]) if method in ("patch", "put", "post") else []
@@ -155,7 +155,7 @@ def test_what_is_not_a_field_of_a_change_is_refused_by_name_and_changes_nothing(
 
 @pytest.mark.parametrize("name", ["project__workspace__members__password__startswith", "reviewer__password__regex"])
 def test_no_filter_follows_relations(client: Client, project: Project, name: str) -> None:
-    """TRUST, part 7: 400 from every list; what is no list answers as if nothing had been asked."""
+    """TRUST part 7: 400 from every list; what is no list answers as if nothing had been asked."""
     lists = 0
     for method, path in operations():
         if method != "get":

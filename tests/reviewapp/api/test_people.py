@@ -13,7 +13,7 @@ __all__ = ["unhashed_static_files"]
 
 
 def test_session_token_and_download_end_with_the_next_request(project: Project, cast: Cast) -> None:
-    """TRUST, part 7: the address of a file that was made for somebody is no key to it."""
+    """TRUST part 7: the address of a file that was made for somebody is no key to it."""
     _, plain = tokens.create(cast.mona, "robot")
     made = downloads.request(project, cast.mona, "jsonl")
     jobs.perform(made.pk, downloads.write)
