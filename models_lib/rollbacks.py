@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from django.db.models import Count, Max, Min, Q
 from django.utils import timezone
 
-from models_lib import pins
+from models_lib import pins, streams
 from models_lib.models import ModelVersion, Rollback, TrainingInputs
 from reviewapp import access
 from reviewapp.domain import audit, jobs, locks
@@ -164,6 +164,7 @@ def perform(project: Project, rollback: Rollback) -> dict[str, int]:
     with connection.cursor() as cursor:
         cursor.execute(REPOINT, _values(project, spans, rollback.until_id))
         documents: int = cursor.rowcount
+    streams.settle(project)
     locked = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     tally = _tally(locked)
     for name, count in tally.items():

@@ -13,7 +13,7 @@ from itertools import accumulate
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, F, Min, Q, QuerySet
 from django.db.models.functions import Length
 from django.utils import timezone
 
@@ -158,8 +158,26 @@ def read(stream: Stream, consumer: str, by: User, size: int = 100) -> Batch:
     access.require(by, stream.project.workspace, "view_labels", "consume_streams")
     if not 1 <= size <= MOST_RESULTS:
         raise Invalid(f"A batch has 1 to {MOST_RESULTS} results.", fields={"size": [f"1 to {MOST_RESULTS}."]})
-    start, version = _position(stream, consumer), version_of(stream)
-    rows = stream.project.items.filter(removed=False, ordinal__gte=start).select_related("document").order_by("ordinal")
+    return _batch(stream, _position(stream, consumer), _end(stream.project), size)
+
+
+def read_again(consumer: StreamConsumer, by: User, start: int, size: int = 100) -> Batch | None:
+    """What the consumer read last, from a place on, with what the stream's version says of it now; it moves nothing.
+
+    None where it has read nothing since it was reset. The batch is the end of the sequence where the last one ended.
+    """
+    access.require(by, consumer.stream.project.workspace, "view_labels", "consume_streams")
+    if consumer.advanced_from is None:
+        return None
+    inside = consumer.advanced_from <= start < consumer.sequence
+    return _batch(consumer.stream, start if inside else consumer.advanced_from, consumer.sequence, size)
+
+
+def _batch(stream: Stream, start: int, stop: int, size: int) -> Batch:
+    """As many documents as a batch may have from one place on, and none from the other one on."""
+    version = version_of(stream)
+    rows = stream.project.items.filter(removed=False, ordinal__gte=start, ordinal__lt=stop)
+    rows = rows.select_related("document").order_by("ordinal")
     ahead = list(rows.defer("document__text")[: LOOKED_AT + 1])
     belonging = [item for item in ahead[:LOOKED_AT] if selection.fits(item.document, stream.filter)]
     picked = _readable(belonging[: size + 1])[:size]
@@ -218,7 +236,6 @@ def tag_exceptions(stream: Stream, by: User, documents: Sequence[int], note: str
     """
     access.require(by, stream.project.workspace, "view_labels", "consume_streams")
     with transaction.atomic():
-        locks.hold_open(stream.project)
         items = _items(stream, documents)
         known = set(stream.exceptions.filter(item__in=items, untagged_at=None).values_list("item", flat=True))
         fresh = [item for item in items if item.pk not in known]
@@ -226,6 +243,7 @@ def tag_exceptions(stream: Stream, by: User, documents: Sequence[int], note: str
             StreamException(stream=stream, item=item, note=note[:500], tagged_by=by) for item in fresh
         )
         returns.put(stream.project, [item.document_id for item in fresh])
+        locks.hold_open(stream.project)  # after the documents, as coding locks too
         if fresh:
             audit.record(by, "stream.tag_exceptions", stream, stream.project.workspace, documents=len(fresh))
     return len(fresh)
@@ -238,15 +256,29 @@ def untag_exceptions(stream: Stream, by: User, documents: Sequence[int]) -> int:
     """
     access.require(by, stream.project.workspace, "view_labels", "consume_streams")
     with transaction.atomic():
-        locks.hold_open(stream.project)
         items = _items(stream, documents)
         changed = stream.exceptions.filter(item__in=items, untagged_at=None).update(untagged_at=timezone.now())
         elsewhere = StreamException.objects.filter(item__in=items, untagged_at=None).values("item")
         free = ProjectDocument.objects.filter(pk__in=[item.pk for item in items]).exclude(pk__in=elsewhere)
         returns.take_back(stream.project, list(free.values_list("document_id", flat=True)))
+        locks.hold_open(stream.project)
         if changed:
             audit.record(by, "stream.untag_exceptions", stream, stream.project.workspace, documents=changed)
     return changed
+
+
+def settle(project: Project) -> None:
+    """Let the tagged documents wait for review whose answers are older than their tags, and no others.
+
+    A rollback changes which answer stands; call it in its transaction, before the project is locked.
+    """
+    tagged = StreamException.objects.filter(stream__project=project, untagged_at=None)
+    answered = tagged.filter(item__current__created_at__gt=F("tagged_at"))
+    waiting = set(tagged.exclude(pk__in=answered).values_list("item__document", flat=True))
+    returns.put(project, list(waiting))
+    returns.take_back(
+        project, list(answered.exclude(item__document__in=waiting).values_list("item__document", flat=True))
+    )
 
 
 def exceptions(stream: Stream) -> QuerySet[StreamException]:

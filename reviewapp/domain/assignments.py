@@ -27,7 +27,6 @@ def assign(
         raise Invalid(message, fields={"each": [message]})
     share = each or len(annotators)
     with transaction.atomic():
-        locks.hold_open(project)
         rows = project.items.filter(document__in=documents, removed=False).order_by("ordinal")
         places = list(rows.values_list("pk", flat=True))
         before = Assignment.objects.filter(item__in=places).count()
@@ -40,6 +39,7 @@ def assign(
             ignore_conflicts=True,
         )
         made = Assignment.objects.filter(item__in=places).count() - before
+        locks.hold_open(project)  # after the documents, as annotating locks too
         people = [annotator.pk for annotator in annotators]
         audit.record(by, "task.assign", project, project.workspace, documents=len(places), people=people, made=made)
     return made
@@ -51,9 +51,9 @@ def withdraw(project: Project, documents: Sequence[int], annotators: Sequence[Us
     Raises :class:`Conflict` for a closed project.
     """
     with transaction.atomic():
-        locks.hold_open(project)
         rows = Assignment.objects.filter(item__project=project, item__document__in=documents, annotator__in=annotators)
         ended, _ = rows.filter(state__in=UNFINISHED).delete()
+        locks.hold_open(project)
         people = [annotator.pk for annotator in annotators]
         audit.record(
             by, "task.unassign", project, project.workspace, documents=len(documents), people=people, made=ended

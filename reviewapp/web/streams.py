@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from models_lib import selection, streams, thresholds, validation
-from models_lib.models import Stream
+from models_lib.models import Stream, StreamConsumer
 from reviewapp import access
 from reviewapp.errors import Conflict, Invalid, NotFound
 from reviewapp.models import Project
@@ -22,6 +22,7 @@ from reviewapp.web.stream_forms import DescribedForm, ExceptionsForm, ResetForm,
 from training.core.validation import Figures
 
 AHEAD = 10  # documents of the next batch that the page shows
+BEHIND = 50  # and of the last one, at a time
 
 
 @dataclass(frozen=True)
@@ -88,22 +89,23 @@ def change(request: Request, pk: int) -> HttpResponse:
 
 @require_safe
 def show(request: Request, pk: int) -> HttpResponse:
-    """One stream: how far each consumer is, what comes next for one of them, and the exceptions."""
+    """One stream: how far each consumer is, what comes next for one of them or came last, and the exceptions."""
     stream = _get(request, pk, "view_labels")
-    consumers = list(stream.consumers.all())
-    consumer = request.GET.get("consumer", "") or (consumers[0].name if consumers else "")
+    consumers = list(stream.consumers.select_related("stream__project__workspace", "stream__pin__version"))
+    asked = request.GET.get("consumer", "") or (consumers[0].name if consumers else "")
+    consumer = next((one for one in consumers if one.name == asked), None)
     told: dict[str, Any] = {
         "stream": stream,
         "project": stream.project,
         "bound": streams.bound_to(stream),
         "conditions": selection.in_words(stream.filter),
         "consumers": consumers,
-        "consumer": next((one for one in consumers if one.name == consumer), None),
+        "consumer": consumer,
         "documents": streams.count(stream.project),
         "page": page_of(request, streams.exceptions(stream)),
         "address": request.build_absolute_uri(reverse("api:stream", args=[pk])),
     }
-    return draw(request, "streams/show.html", stream, **told, **_reading(request, stream, consumer))
+    return draw(request, "streams/show.html", stream, **told, **_reading(request, stream, consumer, asked))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -191,12 +193,17 @@ def _changed(stream: Stream, form: DescribedForm, binding: VersionForm | None) -
     return values
 
 
-def _reading(request: Request, stream: Stream, consumer: str) -> dict[str, Any]:
-    """The version that is read now and the consumer's next documents, or why there is none."""
+def _reading(request: Request, stream: Stream, consumer: StreamConsumer | None, name: str) -> dict[str, Any]:
+    """The version that is read now and the consumer's next documents, or its last ones, or why there is none."""
     try:
         version = streams.version_of(stream)
-        may = "consume_streams" in access.rights(request.user, stream.project.workspace)
-        batch = streams.read(stream, consumer or "new", request.user, AHEAD) if may else None
+        if "consume_streams" not in access.rights(request.user, stream.project.workspace):
+            return {"version": version}
+        said = request.GET.get("from", "")
+        if consumer and said.isdecimal() and len(said) < 10:
+            last = streams.read_again(consumer, request.user, int(said), BEHIND)
+            return {"version": version, "last": last, "batch": last}
+        batch = streams.read(stream, name or "new", request.user, AHEAD)
     except (Conflict, NotFound) as problem:
         return {"why_not": problem.message}
     return {"version": version, "batch": batch}

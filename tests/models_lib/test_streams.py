@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from models_lib import pins, prediction, streams, tags, thresholds
+from models_lib import pins, prediction, rollbacks, streams, tags, thresholds
 from models_lib.models import ModelVersion, Stream
-from reviewapp.domain import coding, documents, projects, queue, returns
+from reviewapp.domain import coding, documents, leases, projects, queue, returns
 from reviewapp.domain.coding import Answer
 from reviewapp.errors import Conflict, Invalid, NotFound, Refused
 from reviewapp.models import AuditEvent, Document, Project, Reason, User, WorkspaceUserObjectPermission
@@ -317,6 +317,56 @@ def test_training_on_changes_nothing_for_a_stream_of_a_version(ready: Project, c
     perform_jobs()
     after = streams.read(stream, "robot", cast.mona, size=60)
     assert [(r.sequence_id, r.labels) for r in after.results] == [(r.sequence_id, r.labels) for r in before.results]
+
+
+def test_a_stream_reads_on_across_a_rollback_as_if_there_were_none(ready: Project, cast: Cast) -> None:
+    """D17, D18, U-27: while it runs and after it: the same places, version and bytes, and what was read comes again."""
+    one, live = made(ready, cast.mona), made(ready, cast.mona, name="by-tag", version="live")
+    retrained(ready, cast.rita)
+    streams.advance(one, "robot", cast.mona, 7)
+    before = {stream.pk: streams.read(stream, "robot", cast.mona, size=20) for stream in (one, live)}
+    assert (before[one.pk].sequence_id, before[one.pk].version, before[live.pk].version) == (27, 1, 1)
+
+    def same() -> bool:
+        again = {stream.pk: streams.read(stream, "robot", cast.mona, size=20) for stream in (one, live)}
+        return again == before
+
+    rollbacks.request(fresh(ready), 1, cast.mona, "v1")
+    assert same()
+    streams.advance(live, "other", cast.mona, 3)
+    perform_jobs()
+    assert fresh(ready).version.number == 3  # type: ignore[union-attr]
+    assert same()
+    assert streams.advance(one, "robot", cast.mona, 27).sequence == 27
+    assert numbers(streams.read(one, "robot", cast.mona, size=2)) == [28, 29]
+    assert numbers(streams.read(live, "other", cast.mona, size=2)) == [4, 5]
+
+
+def test_exceptions_stay_across_a_rollback_and_wait_again_for_an_answer_that_was_set_aside(
+    ready: Project, cast: Cast
+) -> None:
+    """D17, D18, U-26: an answer that counts no more settles nothing; when it counts again, it does."""
+    stream = made(ready, cast.mona)
+    answered = ready.items.select_related("document").filter(decision=None)[0]
+    streams.tag_exceptions(stream, cast.mona, [answered.document_id], "Amount not found")
+    code_chosen(ready, cast.rita, [answered])
+    retrained(ready, cast.rita)
+    asked = ready.items.filter(decision=None)[0]
+    streams.tag_exceptions(stream, cast.mona, [asked.document_id])
+    assert returns.ordinals(ready, 10) == [asked.ordinal]
+
+    rollbacks.request(fresh(ready), 1, cast.mona, "v1")
+    with pytest.raises(Conflict, match="being rolled back"):
+        streams.tag_exceptions(stream, cast.mona, [ready.items.get(ordinal=0).document_id])
+    perform_jobs()
+    assert {tagged.item_id for tagged in streams.exceptions(stream)} == {answered.pk, asked.pk}
+    assert sorted(returns.ordinals(ready, 10)) == sorted([answered.ordinal, asked.ordinal])
+    assert queue.next_document(fresh(ready), cast.rolf).served_reason == Reason.EXCEPTION  # type: ignore[union-attr]
+    leases.release(fresh(ready), cast.rolf)
+
+    rollbacks.request(fresh(ready), 2, cast.mona, "v2")
+    perform_jobs()
+    assert returns.ordinals(ready, 10) == [asked.ordinal]
 
 
 def test_every_change_is_in_the_trail(ready: Project, cast: Cast) -> None:

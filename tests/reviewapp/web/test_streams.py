@@ -12,6 +12,7 @@ from models_lib import streams, tags, thresholds
 from models_lib.models import ModelVersion, Stream, StreamConsumer
 from reviewapp.domain import returns
 from reviewapp.models import Document, Project, User
+from reviewapp.web import streams as pages
 from tests.cast import Cast, fresh, perform_jobs, pinned, retrained, trained
 
 Browser = Callable[[User], Client]
@@ -159,6 +160,36 @@ def test_the_page_shows_where_each_consumer_is_and_what_comes_next(
     assert "45 of 60" in rita
     for words in ("Next for", "Reset …", "Change<", "Delete …", "To review"):
         assert words not in rita
+
+
+def test_the_page_shows_what_a_consumer_read_last(
+    ready: Project, cast: Cast, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SPEC 2.3.3: the documents that somebody is done with, their labels, and the way to each of them."""
+    stream, mona = made(ready, cast), browser(cast.mona)
+    streams.advance(stream, "robot", cast.mona, 20)
+    streams.advance(stream, "robot", cast.mona, 45)
+    document = ready.items.get(ordinal=20).document_id
+    monkeypatch.setattr(pages, "BEHIND", 15)
+    said = read(mona, "stream", stream.pk, consumer="robot", **{"from": "20"})
+    for words in (
+        "Last batch of robot",
+        "Documents 21 to 45",
+        "HAL-000020",
+        "HAL-000034",
+        "from=35#batch",
+        "What comes next",
+    ):
+        assert words in said
+    assert reverse("document", args=[ready.pk, document]) in said
+    assert "HAL-000035" not in said
+    assert "Relevant</span>" in said
+    further = read(mona, "stream", stream.pk, consumer="robot", **{"from": "35"})
+    assert ("HAL-000044" in further, "HAL-000045" in further, "Further" in further) == (True, False, False)
+    elsewhere = read(mona, "stream", stream.pk, consumer="robot", **{"from": "58"})
+    assert "HAL-000020" in elsewhere
+    assert streams.read(stream, "robot", cast.mona, size=1).results[0].sequence_id == 46
+    assert "Last batch of" not in read(browser(cast.rita), "stream", stream.pk, consumer="robot", **{"from": "20"})
 
 
 def test_a_reset_asks_first(ready: Project, cast: Cast, browser: Browser) -> None:
