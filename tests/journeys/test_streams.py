@@ -26,6 +26,14 @@ def batch(window: Window, stream: int, token: str, consumer: str) -> dict[str, A
     return found
 
 
+def advance(window: Window, stream: int, token: str, consumer: str, place: int) -> None:
+    """A program says over REST that everything before the place is done with."""
+    headers = {"Authorization": f"Token {token}", "Content-Type": "application/json"}
+    body = json.dumps({"consumer": consumer, "sequence_id": place}).encode()
+    address = f"{window.address}/api/v1/streams/{stream}/advance"
+    urllib.request.urlopen(urllib.request.Request(address, body, headers), timeout=30).close()
+
+
 def test_a_version_is_pinned_made_live_streamed_and_stays_the_same(project: Project, cast: Cast, visit: Visit) -> None:
     """U-07, U-08, U-11, U-12, U-13, D17"""
     trained(project, cast.rita, each=15)
