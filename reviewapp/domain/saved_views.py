@@ -28,13 +28,8 @@ def of(person: User, among: List) -> QuerySet[SavedView]:
     return SavedView.objects.filter(person=person, workspace=workspace, project=project)
 
 
-def default(person: User, among: List) -> SavedView | None:
-    """The view that the list opens with for this person."""
-    return of(person, among).filter(is_default=True).first()
-
-
 def canonical(among: List, query: str) -> str:
-    """The query with the list's own fields alone, in their order; raises :class:`Invalid` for what is too long."""
+    """The query with the list's own fields alone, in their order; empty for one that cannot be read."""
     fields = PROJECT_FIELDS if isinstance(among, Project) else WORKSPACE_FIELDS
     try:
         pairs = parse_qsl(query.removeprefix("?"), max_num_fields=MOST_FIELDS)
@@ -51,7 +46,7 @@ def save(person: User, among: List, name: str, query: str, *, is_default: bool =
         raise Invalid("Give the view a name.", fields={"name": ["Give it a name."]})
     kept = canonical(among, query)
     if len(kept) > LONGEST:
-        raise Invalid("This view is too long to be kept. Choose fewer columns, or shorter words.", fields={"query": []})
+        raise Invalid("This view is too long to be kept. Choose fewer columns, or shorter words.")
     workspace, project = _place(among)
     with transaction.atomic():
         own = of(person, among)

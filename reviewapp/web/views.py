@@ -1,4 +1,4 @@
-"""The saved views of a list of documents: shown above it, kept, preferred and deleted."""
+"""The saved views of a list of documents: shown above it, kept and deleted."""
 
 from dataclasses import dataclass
 
@@ -15,6 +15,8 @@ from reviewapp.domain.saved_views import List
 from reviewapp.errors import Invalid
 from reviewapp.models import Project, SavedView, Workspace
 from reviewapp.web.pages import Request
+
+EVERYTHING = "all"  # no filter, and no view that the list opens with
 
 
 class SaveForm(forms.Form):
@@ -59,15 +61,11 @@ def save_of_workspace(request: Request, pk: int) -> HttpResponse:
 
 
 @require_POST
-def change(request: Request, pk: int) -> HttpResponse:
-    """Let the list open with the view, or not any more; or delete it."""
+def delete(request: Request, pk: int) -> HttpResponse:
+    """Forget one of one's own views; what it shows stays on the screen."""
     view = access.get(request.user, SavedView, pk, person=request.user)
-    if request.POST.get("change") == "delete":
-        address = _list(view)
-        saved_views.delete(view)
-        messages.success(request, f"The view “{view}” is deleted. The documents are as they were.")
-        return redirect(f"{address}?{view.query}" if view.query else address)
-    saved_views.prefer(view, is_default=request.POST.get("change") == "prefer")
+    saved_views.delete(view)
+    messages.success(request, f"The view “{view}” is deleted. The documents are as they were.")
     return redirect(_address(view))
 
 
@@ -81,7 +79,7 @@ def _save(request: Request, among: List) -> HttpResponse:
 
 
 def _address(view: SavedView) -> str:
-    return f"{_list(view)}?{view.query}"
+    return f"{_list(view)}?{view.query or EVERYTHING}"
 
 
 def _list(view: SavedView) -> str:

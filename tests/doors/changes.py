@@ -373,7 +373,7 @@ CHANGES: dict[str, Ask] = {
     "DELETE /api/v1/views/<id:view>": body("rita"),
     "POST /workspaces/<int:pk>/documents/views/": body("rita", name="Mine", query="tag=box"),
     "POST /projects/<int:pk>/documents/views/": body("rita", name="Mine", query="state=positive"),
-    "POST /views/<int:pk>/": body("rita", change="delete"),
+    "POST /views/<int:pk>/delete/": body("rita"),
     "POST /api/v1/workspaces/<id:workspace>/documents/tags": _tag,
     "POST /api/v1/workspaces/<id:workspace>/documents/deletion": _document,
     "POST /api/v1/workspaces/<id:workspace>/uploads": _file,

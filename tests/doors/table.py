@@ -286,7 +286,7 @@ TABLE = {
     "GET /workspaces/<int:pk>/documents/": "302 200 200 200 200 404 200",
     "GET /workspaces/<int:pk>/documents/table/": "302 200 200 200 200 404 200",
     "POST /workspaces/<int:pk>/documents/views/": "302 422 422 422 422 404 422",
-    "POST /views/<int:pk>/": "302 404 302 404 404 404 404",
+    "POST /views/<int:pk>/delete/": "302 404 302 404 404 404 404",
     "POST /workspaces/<int:pk>/documents/tag/": "302 403 403 422 422 404 422",
     "POST /workspaces/<int:pk>/documents/delete/": "302 403 403 422 422 404 422",
     "GET /workspaces/<int:pk>/documents/<int:document>/": "302 200 200 200 200 404 200",

@@ -15,6 +15,7 @@ ASKING = {
     "POST /api/v1/projects/<id:project>/versions/<word:ref>/explain",
     "POST /projects/<int:pk>/models/playground/",
 }
+OWN = "/views"  # how a person looks at a list is theirs to keep, whatever they may change beside it
 
 
 def expected(person: str) -> dict[str, int]:
@@ -76,6 +77,6 @@ def test_the_table_gives_a_viewer_nothing_to_change_and_a_stranger_nothing_at_al
             continue
         assert said["anonymous"] in (302, 401), door
         assert said["stan"] == 404, door
-        if method in CHANGES and door not in ASKING:
+        if method in CHANGES and door not in ASKING and OWN not in route:
             assert said["vic"] == 403, door
         assert not any(status >= 500 for status in said.values()), door

@@ -66,14 +66,13 @@ def test_a_saved_view_is_a_link_and_opens_the_list_if_it_is_the_default(
     assert browser(cast.rolf).get(opened.headers["Location"]).status_code == 200
 
 
-def test_a_view_is_preferred_and_deleted_by_its_owner_alone(project: Project, cast: Cast, browser: Browser) -> None:
+def test_a_view_is_deleted_by_its_owner_alone(project: Project, cast: Cast, browser: Browser) -> None:
     view = saved_views.save(cast.rita, project, "Coded", "state=positive")
-    address = reverse("view", args=[view.pk])
-    browser(cast.rita).post(address, {"change": "prefer"})
-    assert saved_views.default(cast.rita, project) == view
+    address = reverse("view-delete", args=[view.pk])
     for other in (cast.rolf, cast.alice, cast.olga):
-        assert browser(other).post(address, {"change": "delete"}).status_code == 404
-    browser(cast.rita).post(address, {"change": "delete"})
+        assert browser(other).post(address).status_code == 404
+    answer = browser(cast.rita).post(address)
+    assert answer.headers["Location"] == f"{reverse('project-documents', args=[project.pk])}?state=positive"
     assert not saved_views.of(cast.rita, project).exists()
 
 
