@@ -16,8 +16,8 @@ from reviewapp.api.schema import operation
 from reviewapp.domain import coding, items, second_looks
 from reviewapp.models import Completion, Document, ProjectDocument, Reason, Verdict
 
+ORDERS = ("imported", "highest", "lowest", *(name for name in items.ORDERS if name != "imported"))
 STATES = (*items.STATES, "unreviewed", "checked_out")
-BY_RANK = ("highest", "lowest")
 
 
 class ItemsQuery(Shape):
@@ -28,7 +28,7 @@ class ItemsQuery(Shape):
     reason = serializers.ChoiceField(choices=Reason.choices, default="", help_text="Why it was served when coded.")
     lowest = serializers.FloatField(min_value=0, max_value=100, default=None, help_text="Rank at least.")
     highest = serializers.FloatField(min_value=0, max_value=100, default=None, help_text="Rank at most.")
-    order = serializers.ChoiceField(choices=("imported", *BY_RANK), default="imported")
+    order = serializers.ChoiceField(choices=ORDERS, default="imported")
 
 
 class ListedDocumentOut(serializers.ModelSerializer[Document]):
@@ -120,7 +120,7 @@ class Items(ProjectEndpoint):
         """The project's documents without their texts."""
         asked = read_query(ItemsQuery, request)
         found = items.find(self.project, items.Wanted(words=asked.pop("search"), **self._reviewer(asked)))
-        ascending = asked["order"] not in BY_RANK
+        ascending = asked["order"] == "imported"
         return page_of_places(request, found, found.ordinals, self._render, ascending=ascending)
 
     def _render(self, rows: Iterable[items.Row]) -> Any:

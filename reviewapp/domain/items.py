@@ -99,7 +99,7 @@ class Found(Sequence[Row]):
 
 def find(project: Project, wanted: Wanted) -> Found:
     """The project's documents that match, in the wanted order."""
-    ordering = ORDERS.get(wanted.order, ORDERS["imported"])
+    ordering = (ORDERS.get(wanted.order, ORDERS["imported"]), "ordinal")
     matching = _matching(project, wanted).aggregate(ordinals=ArrayAgg("ordinal", order_by=ordering, default=[]))
     ordinals = np.array(matching["ordinals"], np.int64)
     ranks = ranks_of(project, ordinals)

@@ -2,7 +2,7 @@
 
 from reviewapp.domain import saved_views
 from reviewapp.models import Project
-from tests.cast import Cast
+from tests.cast import Cast, code
 from tests.reviewapp.api.conftest import Api
 
 
@@ -27,3 +27,15 @@ def test_a_workspaces_views_are_lists_of_their_own(project: Project, cast: Cast)
     assert (made["workspace"], made["project"]) == (project.workspace_id, None)
     assert rita.get(f"/projects/{project.pk}/views").json()["results"] == []
     assert rita.post(path, {"name": ""}).status_code == 422
+
+
+def test_the_order_of_a_view_is_an_order_of_the_list(project: Project, cast: Cast) -> None:
+    code(project, cast.rita, 5)
+    path, vic = f"/projects/{project.pk}/documents", Api(cast.vic)
+    by_number = [row["document"]["control_number"] for row in vic.every(path, order="-control_number", page_size=7)]
+    assert by_number == sorted(by_number, reverse=True)
+    assert len(by_number) == 60
+    latest = [row["document"]["id"] for row in vic.every(path, order="latest", page_size=2)]
+    decided = project.items.exclude(decision=None).order_by("-current_id").values_list("document_id", flat=True)
+    assert latest[:5] == list(decided)
+    assert sorted(latest) == sorted(project.items.values_list("document_id", flat=True))
