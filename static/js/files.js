@@ -1,5 +1,4 @@
-// What is shown as a file: a chart (.chart) as SVG and PNG as it is drawn, with title and legend, and its table as CSV; any
-// other table, in a part with data-table="<name of the file>", as CSV.
+// A chart (.chart) as a file: SVG and PNG as it is drawn, with title and legend, and its table as CSV.
 
 const NAMESPACE = "http://www.w3.org/2000/svg";
 const DRAWN = ["fill", "stroke", "stroke-width", "stroke-dasharray", "opacity", "font-size", "font-family", "text-anchor"];
@@ -63,12 +62,11 @@ async function png({ source, width, height }) {
 // A spreadsheet must take what begins like a formula for text.
 const cell = (text) => `"${(/^([=+@\t\r]|-(?![\d.]))/.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`;
 
-function csv(part) {
-  const rows = [...part.querySelectorAll("table tr")];
-  const shown = (row) => [...row.cells].filter((one) => !one.matches(".check, .tools"));
+function csv(figure) {
+  const rows = [...figure.querySelectorAll("table tr")];
   // Folded away, a table has no lines to be read off.
   const said = (one) => (one.checkVisibility() ? one.innerText : one.textContent).trim().replace(/\s+/g, " ");
-  const lines = rows.map((row) => shown(row).map((one) => cell(said(one))).join(","));
+  const lines = rows.map((row) => [...row.cells].map((one) => cell(said(one))).join(","));
   return new Blob([`${lines.join("\r\n")}\r\n`], { type: "text/csv" });
 }
 
@@ -87,7 +85,7 @@ const MADE = {
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-file]");
   if (!button) return;
-  const part = button.closest(".chart, [data-table]");
+  const figure = button.closest(".chart");
   const kind = button.dataset.file;
-  save(await MADE[kind](part), `${part.dataset.table ?? part.id.replace("chart-", "")}.${kind}`);
+  save(await MADE[kind](figure), `${figure.id.replace("chart-", "")}.${kind}`);
 });
