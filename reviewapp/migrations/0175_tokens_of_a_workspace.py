@@ -5,7 +5,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reviewapp', '0151_job_kinds'),
+        ('reviewapp', '0165_task_files'),
     ]
 
     operations = [

@@ -58,9 +58,11 @@ def _stretches(text: str, spans: Sequence[Mapping[str, Any]], marks: Mapping[str
         while waiting and waiting[-1]["start"] == start:
             over.append(waiting.pop())
         innermost = sorted(over, key=lambda value: (-value["start"], value["end"]))[:NAMES]
+        top, under = (*(_mark(value, marks) for value in innermost[:2]), None, None)[:2]
         yield Stretch(
             text[start:end],
-            *(_mark(value, marks) for value in innermost[:2]),
+            top,
+            under,
             names=tuple(_name(value) for value in innermost),
             opening=tuple(_name(value) for value in innermost if value["start"] == start),
             closing=tuple(_name(value) for value in innermost if value["end"] == end),
