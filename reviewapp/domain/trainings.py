@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.utils.http import content_disposition_header
 
 from models_lib.models import ModelVersion
@@ -105,19 +105,21 @@ def predefined(workspace: Workspace, words: str = "", kind: str = "") -> QuerySe
     rows = ModelVersion.objects.exclude(kind=ModelVersion.Kind.RELEVANCE).filter(project__workspace=workspace)
     rows = rows.filter(project__name__icontains=words) if words else rows
     rows = rows.filter(kind=kind) if kind else rows
-    return rows.select_related("project", "project__workspace", "job", "job__requested_by").order_by("-pk")
+    related = ("project", "project__workspace", "job", "job__requested_by")
+    return rows.select_related(*related).defer("job__result").order_by("-pk")
 
 
 def deployed(project: Project) -> list[ModelVersion]:
     """The models that the labeling config names and that were trained here: those that pre-annotate."""
     named = configs.named_models(project)
-    return [version for version in made(project) if version.name in named]
+    return [version for version in made(project).defer("metrics") if version.name in named]
 
 
 def history(project: Project) -> QuerySet[Job]:
     """The trainings of the project, newest first, with how each ended."""
     rows = Job.objects.filter(project=project, kind=Job.Kind.TRAIN).select_related("requested_by")
-    return rows.prefetch_related("versions").order_by("-pk")
+    versions = ModelVersion.objects.defer("metrics").order_by("pk")
+    return rows.prefetch_related(Prefetch("versions", versions)).order_by("-pk")
 
 
 def shown(project: Project) -> Job | None:

@@ -79,6 +79,15 @@ OF_PROJECT = (
     Entry("Project settings", "project-settings", "manage"),
     Entry("Link a trained model", "project-link", "manage"),
 )
+OF_ANNOTATION = (
+    Entry("Annotate the next document", "annotate", "review"),
+    Entry("Overview", "project"),
+    Entry("Tasks", "tasks"),
+    Entry("Training: train, deploy, logs, active learning", "training"),
+    Entry("Predefined labels", "training-models"),
+    Entry("Labeling config", "labeling-config", "manage"),
+    Entry("Setup", "annotation-setup", "manage"),
+)
 DONE_HERE = (
     Entry("Train now", "project-train", "manage"),
     Entry("Index new documents now", "project-populate", "manage"),
@@ -120,13 +129,15 @@ def _done(request: Request, project: Project | None) -> Iterator[Found]:
         return
     rights = access.rights(request.user, project.workspace)
     for entry in DONE_HERE:
-        if entry.right in rights and (not entry.states or project.state in entry.states):
+        fits = project.is_review or entry.states  # what is done to an index or a report is a review's
+        if entry.right in rights and fits and (not entry.states or project.state in entry.states):
             yield Found(entry.title, reverse(entry.route, args=[project.pk]), project.name, posts=True)
 
 
 def _pages(request: Request, workspace: Workspace | None, project: Project | None) -> Iterator[Found]:
     rights = access.rights(request.user, workspace) if workspace else frozenset()
-    for row, entries in ((project, OF_PROJECT), (workspace, OF_WORKSPACE)):
+    of_project = OF_PROJECT if project is None or project.is_review else OF_ANNOTATION
+    for row, entries in ((project, of_project), (workspace, OF_WORKSPACE)):
         if row is not None:
             allowed = (entry for entry in entries if entry.right in rights)
             yield from (Found(entry.title, reverse(entry.route, args=[row.pk]), row.name) for entry in allowed)

@@ -161,7 +161,7 @@ def _page(
 
 def _moving(request: Request, project: Project) -> dict[str, Any]:
     job = trainings.shown(project)
-    lines = [] if job is None else _last_lines(job)
+    lines = [] if job is None or job.state == Job.State.DONE else _last_lines(job)
     return {
         "job": job,
         "pace": Pace.of(job, request.GET) if job else None,

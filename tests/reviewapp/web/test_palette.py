@@ -82,3 +82,13 @@ def test_every_line_leads_to_a_door_that_opens(project: Project, cast: Cast, bro
         address = reverse(entry.route, args=[rows[kind].pk] if kind else [])
         answer = client.post(address) if entry in palette.DONE_HERE else client.get(address)
         assert answer.status_code in (200, 302), entry
+
+
+def test_an_annotation_project_has_pages_of_its_own(annotation: Project, cast: Cast, browser: Browser) -> None:
+    mona = browser(cast.mona)
+    lines = found(mona, project=annotation.pk)
+    assert "Training: train, deploy, logs, active learning" in lines
+    assert "Pause the project" in lines
+    assert not {"Train now", "Model versions", "Quality"} & set(lines)
+    for entry in palette.OF_ANNOTATION:
+        assert mona.get(reverse(entry.route, args=[annotation.pk])).status_code == 200, entry

@@ -219,6 +219,12 @@ def test_all_logs_leave_as_one_archive(everything: Training) -> None:
     assert archive(logs) == archive(logs)
 
 
+def test_a_log_in_an_archive_is_named_for_no_other_folder() -> None:
+    """A group of choices, and its model with it, may be named like a path."""
+    with zipfile.ZipFile(io.BytesIO(archive([("classification_../../x_annotation_manual", ["a"])]))) as packed:
+        assert packed.namelist() == ["classification_.._.._x_annotation_manual.log"]
+
+
 def test_a_training_by_tags_is_measured_by_tasks_that_never_train() -> None:
     """J-16 and the Test/Train tags of 2.2.1."""
     tasks = [replace(task, tags=("Test",) if place % 4 == 0 else ("train",)) for place, task in enumerate(notes(60))]
