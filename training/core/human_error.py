@@ -184,9 +184,9 @@ def _left_drawn(coded: Coded, pile: Pile | None, *, adverse: bool) -> NDArray[np
     More disagreements would be adverse for what was coded, but mean more false alarms, so here they are drawn the other
     way round.
     """
+    if pile is None or not pile.size:
+        return np.zeros(DRAWS)
     rates = _drawn(coded, adverse=adverse, many_alarms=not adverse)
-    if pile is None:
-        return _left(rates, pile)
     clear = pile.sample - pile.positives
     return _left(rates, pile, _beta(np.random.default_rng(SEED + 1), pile.positives, clear, adverse=adverse))
 
