@@ -57,7 +57,10 @@ A, B = [0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 16, 17], [20, 21, 24, 25, 28, 29, 32
 
 
 def test_a_link_equals_coding_everything_in_one_project(project: Project, cast: Cast) -> None:
-    """R-03, R-53, B-01, D1: weights and scores of link(A) + local B are those of a project with A and B, bit by bit."""
+    """R-03, R-53, R-60, B-01, D1: weights and scores of link(A) + local B are those of a project with A and B,.
+
+    With the link removed they are those of the project as it was without one.
+    """
     code_numbers(project, cast, A)
     model = exported(project, cast.mona)
     together = another(project, cast, "Together")
@@ -74,7 +77,7 @@ def test_a_link_equals_coding_everything_in_one_project(project: Project, cast: 
     assert (pooled.positives, pooled.negatives) == (one.positives, one.negatives)
     links.unlink(fresh(apart), cast.mona)
     again = train(apart, cast)
-    assert (again.artifact, snapshot_bytes(apart)) == (alone.artifact, before)  # R-60: the earlier bytes
+    assert (again.artifact, snapshot_bytes(apart)) == (alone.artifact, before)
 
 
 def scores(project: Project) -> bytes:

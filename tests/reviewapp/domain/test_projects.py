@@ -12,6 +12,7 @@ THREE = [("Relevant", "positive", "1"), ("Not relevant", "negative", "2"), ("Unc
 
 
 def test_a_new_project_holds_every_document_in_order(project: Project) -> None:
+    """U-16: a dataset is created."""
     ordinals = list(project.items.order_by("document_id").values_list("ordinal", flat=True))
     assert ordinals == list(range(60))
     assert project.documents == 60
@@ -60,9 +61,11 @@ def test_a_setting_that_cannot_be_is_refused_and_nothing_changes(
 
 
 def test_a_change_of_settings_is_in_the_audit_trail(project: Project, cast: Cast) -> None:
-    projects.change(project, cast.mona, {"every_n": 25})
+    """U-16: a dataset is renamed, and its settings are changed."""
+    projects.change(project, cast.mona, {"every_n": 25, "name": "Pumps"})
     event = AuditEvent.objects.filter(verb="project.change").latest("pk")
-    assert event.detail == {"changed": {"every_n": [10, 25]}}
+    assert event.detail == {"changed": {"every_n": [10, 25], "name": ["Valves", "Pumps"]}}
+    assert str(fresh(project)) == "Pumps"
     assert event.actor == cast.mona
 
 
@@ -92,6 +95,7 @@ def test_asking_twice_for_a_population_makes_one_job(project: Project, cast: Cas
 
 
 def test_deleting_a_project_needs_its_name_and_takes_its_coding(project: Project, cast: Cast) -> None:
+    """U-16: a dataset is deleted."""
     code(project, cast.rita, 12)
     perform_jobs()
     with pytest.raises(Invalid, match="Type the project's name"):
