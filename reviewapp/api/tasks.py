@@ -53,7 +53,12 @@ class ConfigPreviewOut(serializers.Serializer[configs.Preview]):
 
 
 class TasksQuery(Shape):
-    search = serializers.CharField(max_length=1000, default="", allow_blank=True)
+    search = serializers.CharField(
+        max_length=1000,
+        default="",
+        allow_blank=True,
+        help_text='Words, a control number, `label:Part`, `choice:"Very formal"`.',
+    )
     state = serializers.ChoiceField(choices=tasks.State.choices, default="")
     tag = serializers.CharField(max_length=100, default="")
     annotator = serializers.CharField(max_length=150, default="", help_text="User name.")
@@ -208,7 +213,7 @@ class Tasks(AnnotationEndpoint):
         asked = read_query(TasksQuery, request)
         named = {role: _known(asked[role]) for role in ("annotator", "checker")}
         own = self.person if asked["own"] else None
-        wanted = tasks.Wanted(asked["search"], asked["state"], asked["tag"], **named, own=own)
+        wanted = tasks.Wanted(asked["search"], asked["state"], asked["tag"], **named, own=own, viewer=self.person)
         rows = tasks.find(self.project, wanted)
         return page(request, rows, _render, by="ordinal", key=lambda row: row.ordinal)
 

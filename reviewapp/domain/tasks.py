@@ -3,6 +3,7 @@
 One expression says the state of a task, for everybody's work or for one person's: lists, filters and counts use it.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +13,10 @@ from django.db.models.functions import Coalesce
 
 from reviewapp import access
 from reviewapp.domain import audit, items, locks
+from reviewapp.domain.documents import UNUSABLE
 from reviewapp.errors import Invalid
 from reviewapp.models import (
+    Annotation,
     Assignment,
     Comment,
     Completion,
@@ -24,6 +27,8 @@ from reviewapp.models import (
 )
 
 LONGEST_COMMENT = 20_000
+SAID = {"label": "labels", "choice": "choices"}
+ASKED = re.compile(r"""(?<!\S)(label|choice):(?:"([^"]+)"|([^\s"]+))""")
 
 
 class State(TextChoices):
@@ -39,7 +44,11 @@ class State(TextChoices):
 
 @dataclass(frozen=True)
 class Wanted:
-    """What to look for; what is empty does not narrow the search. ``own`` sees the states of one person's own work."""
+    """What to look for; what is empty does not narrow the search. ``own`` sees the states of one person's own work.
+
+    In ``words``, ``label:Part`` and ``choice:"Very formal"`` narrow it to tasks with an answer that stands and says so,
+    of those that the ``viewer`` may read; several must all hold.
+    """
 
     words: str = ""
     state: str = ""
@@ -47,12 +56,15 @@ class Wanted:
     annotator: int | None = None
     checker: int | None = None
     own: User | None = None
+    viewer: User | None = None
 
 
 def find(project: Project, wanted: Wanted) -> QuerySet[ProjectDocument, Any]:
     """The tasks that match, in order of their documents, each with its ``state``."""
     rows = with_state(project.items.filter(removed=False), wanted.own)
-    if words := wanted.words.strip():
+    for kind, quoted, plain in ASKED.findall(UNUSABLE.sub(" ", wanted.words)):
+        rows = rows.filter(_answered(project, wanted.viewer, SAID[kind], quoted or plain))
+    if words := ASKED.sub(" ", wanted.words).strip():
         rows = rows.filter(items.matching(project, words))
     if wanted.state:
         rows = rows.filter(Q(state=wanted.state))
@@ -91,10 +103,14 @@ def seen_by(item: ProjectDocument, person: User) -> QuerySet[Completion, Any]:
     Managers, the document's checker, and people who do not annotate see all of them.
     """
     rows = item.completions.select_related("reviewer", "annotation", "assignment").prefetch_related("verdicts__checker")
-    rights = access.rights(person, item.project.workspace)
-    if "manage" in rights or "review" not in rights or item.checker_id == person.pk:
+    if not _sees_only_own(item.project, person) or item.checker_id == person.pk:
         return rows.order_by("-pk")
     return rows.filter(reviewer=person).order_by("-pk")
+
+
+def saying(name: str, value: str) -> QuerySet[Annotation]:
+    """The annotations with this value among a result's ``labels`` or ``choices``; an index knows them."""
+    return Annotation.objects.filter(result__contains=[{"type": name, "value": {name: [value]}}])
 
 
 def comment(item: ProjectDocument, author: User, text: str) -> Comment:
@@ -107,6 +123,19 @@ def comment(item: ProjectDocument, author: User, text: str) -> Comment:
     document = Document(pk=item.document_id)
     audit.record(author, "task.comment", document, item.project.workspace, project=item.project_id, comment=said.pk)
     return said
+
+
+def _answered(project: Project, viewer: User | None, name: str, value: str) -> Q:
+    """The tasks with such an answer; who annotates finds only their own, as :func:`seen_by` shows only those."""
+    rows = saying(name, value).filter(completion__assignment__isnull=False, completion__project=project)
+    if viewer is not None and _sees_only_own(project, viewer):
+        rows = rows.filter(Q(completion__reviewer=viewer) | Q(completion__item__checker=viewer))
+    return Q(pk__in=rows.values("completion__item"))
+
+
+def _sees_only_own(project: Project, person: User) -> bool:
+    rights = access.rights(person, project.workspace)
+    return "manage" not in rights and "review" in rights
 
 
 def _work() -> QuerySet[Assignment]:

@@ -1,5 +1,6 @@
 """Annotation projects: who works on which document, what they marked in it, and what models suggest."""
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -19,6 +20,9 @@ class Annotation(models.Model):
     rest = models.JSONField(null=True)  # what the file that it came with says beside the result
     # A later import took its place: it stays on record, and neither trains nor leaves in an export.
     overwritten = models.BooleanField(default=False, db_default=False)
+
+    class Meta:
+        indexes = [GinIndex(fields=["result"], name="annotation_results", opclasses=["jsonb_path_ops"])]
 
 
 class TaskOrigin(models.Model):

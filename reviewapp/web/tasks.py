@@ -27,7 +27,7 @@ class Filter(forms.Form):
     words = forms.CharField(
         required=False,
         label="Search",
-        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Words or control number"}),
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Words, number, label:Part"}),
     )
     state = forms.ChoiceField(required=False, label="State", choices=[("", "Any state"), *tasks.State.choices])
     annotator = forms.TypedChoiceField(required=False, label="Annotator", coerce=int, empty_value=None)
@@ -41,10 +41,12 @@ class Filter(forms.Form):
             assert isinstance(field, forms.TypedChoiceField)
             field.choices = [("", anybody), *((str(person.pk), str(person)) for person in team)]
 
-    def wanted(self, own: User | None) -> tasks.Wanted:
+    def wanted(self, own: User | None, viewer: User) -> tasks.Wanted:
         """What was asked for; what cannot be read is left out."""
         told = getattr(self, "cleaned_data", {})
-        return tasks.Wanted(own=own, **{name: value for name, value in told.items() if value not in ("", None)})
+        return tasks.Wanted(
+            own=own, viewer=viewer, **{name: value for name, value in told.items() if value not in ("", None)}
+        )
 
 
 class ChangeForm(forms.Form):
@@ -91,9 +93,9 @@ def index(request: Request, pk: int) -> HttpResponse:
     team = _team(project)
     form = Filter(request.GET, team)
     form.is_valid()
-    wanted = form.wanted(request.user if own else None)
+    wanted = form.wanted(request.user if own else None, request.user)
     page = page_of(request, tasks.find(project, wanted))
-    narrowed = any(value for name, value in vars(wanted).items() if name != "own")
+    narrowed = any(value for name, value in vars(wanted).items() if name not in ("own", "viewer"))
     context: dict[str, Any] = {
         "project": project,
         "form": form,
