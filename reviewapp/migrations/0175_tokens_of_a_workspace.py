@@ -5,7 +5,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reviewapp', '0165_task_files'),
+        ('reviewapp', '0166_annotation_results'),
     ]
 
     operations = [

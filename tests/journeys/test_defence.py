@@ -12,7 +12,8 @@ from reviewapp.domain import controls, leases, stopping
 from reviewapp.models import Project, StoppingLook, Workspace
 from tests import samples
 from tests.cast import Cast, code, fresh, perform_jobs, trained
-from tests.journeys.conftest import ARTIFACTS, Visit
+from tests.journeys.chromium import ARTIFACTS
+from tests.journeys.conftest import Visit
 
 pytestmark = [pytest.mark.journey, pytest.mark.processes]
 AT_A_TIME = 4
