@@ -13,6 +13,8 @@ from typing import Any, Literal
 import numpy as np
 from django.conf import settings
 from django.contrib.postgres.aggregates import ArrayAgg
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from numpy.typing import NDArray
 
 from reviewapp.artifacts import Artifacts
@@ -50,61 +52,73 @@ MODES = {
         Mode(
             "clusters",
             "discover",
-            "Clusters",
-            "Documents that say similar things, grouped without looking at any decision; not reviewed, the most "
-            "typical of the group first.",
+            gettext_noop("Clusters"),
+            gettext_noop(
+                "Documents that say similar things, grouped without looking at any decision; not reviewed, the "
+                "most typical of the group first."
+            ),
             Reason.CLUSTER,
             ("cluster",),
         ),
         Mode(
             "search",
             "discover",
-            "Search",
-            "Documents that hold the words, not reviewed, highest rank first (before the first model: as imported)."
-            " Use it sparingly: it shows the model only what you thought of.",
+            gettext_noop("Search"),
+            gettext_noop(
+                "Documents that hold the words, not reviewed, highest rank first (before the first model: as "
+                "imported). Use it sparingly: it shows the model only what you thought of."
+            ),
             Reason.SEARCH,
             ("words",),
         ),
         Mode(
             "shuffle",
             "explore",
-            "Shuffle",
-            "All documents that are not reviewed, in an order drawn at random once for this project. Only these "
-            "tell what the whole collection is like: aim at 20 % of the review.",
+            gettext_noop("Shuffle"),
+            gettext_noop(
+                "All documents that are not reviewed, in an order drawn at random once for this project. Only "
+                "these tell what the whole collection is like: aim at 20 % of the review."
+            ),
             Reason.SHUFFLE,
         ),
         Mode(
             "by-label",
             "explore",
-            "By label",
-            "Documents that are not reviewed, those first that most probably carry the label.",
+            gettext_noop("By label"),
+            gettext_noop("Documents that are not reviewed, those first that most probably carry the label."),
             Reason.BY_LABEL,
             ("model", "label"),
         ),
         Mode(
             "low-confidence",
             "explore",
-            "Low confidence",
-            "Documents that are not reviewed, those first of which the model knows least: the sum of |weight × "
-            "value| over all their words is smallest, whatever the words speak for.",
+            gettext_noop("Low confidence"),
+            gettext_noop(
+                "Documents that are not reviewed, those first of which the model knows least: the sum of "
+                "|weight × value| over all their words is smallest, whatever the words speak for."
+            ),
             Reason.LOW_CONFIDENCE,
             ("model",),
         ),
         Mode(
             "teach",
             "refine",
-            "Teach",
-            "Documents that are not reviewed, those first whose probability is nearest to 50 %: what speaks for and"
-            " against is even.",
+            gettext_noop("Teach"),
+            gettext_noop(
+                "Documents that are not reviewed, those first whose probability is nearest to 50 %: what speaks "
+                "for and against is even."
+            ),
             Reason.TEACH,
             ("model",),
         ),
         Mode(
             "check",
             "refine",
-            "Check label",
-            "Reviewed documents that carry the label, although a model trained without them gives it less than 50 "
-            "%; the least probable first.",
+            gettext_noop("Check label"),
+            gettext_noop(
+                "Reviewed documents that carry the label, although a model trained without them gives it less "
+                "than 50 %; the least probable first."
+            ),
             Reason.CHECK,
             ("model", "label"),
             reviewed=True,
@@ -112,9 +126,11 @@ MODES = {
         Mode(
             "missed",
             "refine",
-            "Missed label",
-            "Reviewed documents without the label, although a model trained without them gives it 50 % or more; the"
-            " most probable first.",
+            gettext_noop("Missed label"),
+            gettext_noop(
+                "Reviewed documents without the label, although a model trained without them gives it 50 % or "
+                "more; the most probable first."
+            ),
             Reason.MISSED,
             ("model", "label"),
             reviewed=True,
@@ -122,16 +138,22 @@ MODES = {
         Mode(
             "rebalance",
             "refine",
-            "Rebalance",
-            "Documents that are not reviewed, those first that are least like what was reviewed: their mean cosine "
-            "with the reviewed documents, less that with all documents, is smallest.",
+            gettext_noop("Rebalance"),
+            gettext_noop(
+                "Documents that are not reviewed, those first that are least like what was reviewed: their mean "
+                "cosine with the reviewed documents, less that with all documents, is smallest."
+            ),
             Reason.REBALANCE,
             ("model",),
         ),
     )
 }
 NAMES = tuple(MODES)
-PHASES = {"discover": "Discover", "explore": "Explore", "refine": "Refine"}
+PHASES = {
+    "discover": gettext_noop("Discover"),
+    "explore": gettext_noop("Explore"),
+    "refine": gettext_noop("Refine"),
+}
 
 
 @dataclass(frozen=True)
@@ -155,10 +177,16 @@ def walk(project: Project, name: str, *, label: str = "", words: str = "", clust
     """The walk of this name; raises :class:`Invalid` for a mode that there is not, or one that is told too little."""
     mode = MODES.get(name)
     if mode is None:
-        raise Invalid(f"“{name}” is not a mode. Modes: {', '.join(MODES)}.", fields={"mode": ["Unknown mode."]})
+        raise Invalid(
+            _("“%(name)s” is not a mode. Modes: %(value)s.") % {"name": name, "value": ", ".join(MODES)},
+            fields={"mode": [_("Unknown mode.")]},
+        )
     given: Mapping[Need, bool] = {"label": bool(label), "words": bool(words.strip()), "cluster": cluster is not None}
     if missing := [need for need in mode.needs if need != "model" and not given[need]]:
-        raise Invalid(f"{mode.title} needs a {missing[0]}.", fields={missing[0]: ["This is needed."]})
+        raise Invalid(
+            _("%(title)s needs a %(need)s.") % {"title": _(mode.title), "need": missing[0]},
+            fields={missing[0]: [_("This is needed.")]},
+        )
     if "label" in mode.needs:
         _role(project, label)
     return Walk(
@@ -283,9 +311,10 @@ ORDERS: dict[str, Any] = {
 def _role(project: Project, label: str) -> Decision:
     choice = projects.field(project).choice(label)
     if choice.role not in ROLES:
-        message = (
-            f"“{label}” is a neutral answer: no model learns or predicts it. Choose {' or '.join(labels(project))}."
-        )
+        message = _("“%(label)s” is a neutral answer: no model learns or predicts it. Choose %(value)s.") % {
+            "label": label,
+            "value": " or ".join(labels(project)),
+        }
         raise Invalid(message, fields={"label": [message]})
     return ROLES[choice.role]
 

@@ -8,6 +8,9 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import text
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -25,38 +28,46 @@ class PassphraseForm(forms.Form):
     """A passphrase, typed twice: whoever mistypes it would find out when it is too late."""
 
     passphrase = forms.CharField(
+        label=gettext_lazy("Passphrase"),
         strip=False,
         widget=NEW,
-        help_text=f"At least {catalog.LEAST_PASSPHRASE} characters; several words are best. It is kept nowhere: "
-        "without it nobody can open the archive.",
+        help_text=text.format_lazy(
+            gettext_lazy(
+                "At least {least} characters; several words are best. It is kept nowhere: without it nobody can open "
+                "the archive."
+            ),
+            least=catalog.LEAST_PASSPHRASE,
+        ),
     )
-    again = forms.CharField(label="The same again", strip=False, widget=NEW)
+    again = forms.CharField(label=gettext_lazy("The same again"), strip=False, widget=NEW)
 
     def clean_again(self) -> str:
         again: str = self.cleaned_data["again"]
         if again != self.cleaned_data.get("passphrase"):
-            raise forms.ValidationError("The two are not the same.")
+            raise forms.ValidationError(_("The two are not the same."))
         return again
 
 
 class ReceiveForm(forms.Form):
-    file = forms.FileField(label="Archive file")
+    file = forms.FileField(label=gettext_lazy("Archive file"))
 
 
 class OpenForm(forms.Form):
-    passphrase = forms.CharField(strip=False, widget=forms.PasswordInput({"autocomplete": "off"}))
+    passphrase = forms.CharField(
+        label=gettext_lazy("Passphrase"), strip=False, widget=forms.PasswordInput({"autocomplete": "off"})
+    )
 
 
 class RestoreForm(forms.Form):
     """What is to become of an archive that was opened."""
 
     ticket = forms.CharField(widget=forms.HiddenInput)
-    name = forms.CharField(label="Name of the workspace", max_length=200)
+    name = forms.CharField(label=gettext_lazy("Name of the workspace"), max_length=200)
     roles = forms.ChoiceField(
-        label="Roles",
+        label=gettext_lazy("Roles"),
         choices=[
-            ("archived", "As in the archive, for everybody who is here"),
-            ("none", "None: I become the only admin"),
+            ("archived", gettext_lazy("As in the archive, for everybody who is here")),
+            ("none", gettext_lazy("None: I become the only admin")),
         ],
         widget=forms.RadioSelect,
     )
@@ -87,10 +98,10 @@ def index(request: Request) -> HttpResponse:
 def adopt(request: Request) -> HttpResponse:
     """Take in a file that an operator put into the folder on the server."""
     if not request.user.is_superuser:
-        raise Refused("Only operators of this server take in files that lie on it.")
+        raise Refused(_("Only operators of this server take in files that lie on it."))
     named = {path.name: path for path in catalog.waiting_outside()}
     if (path := named.get(request.POST.get("name", ""))) is None:
-        raise Invalid("There is no such file in the folder any more.")
+        raise Invalid(_("There is no such file in the folder any more."))
     return redirect("archive-restore", catalog.adopt(path, request.user).pk)
 
 
@@ -135,7 +146,7 @@ def download(request: Request, pk: int) -> FileResponse:
 def keep(request: Request, pk: int) -> HttpResponse:
     archive = access.get(request.user, Archive, pk, may="administer")
     until = catalog.keep_longer(archive, request.user)
-    messages.success(request, f"The archive stays until {until:%d %B %Y}.")
+    messages.success(request, _("The archive stays until %(until)s.") % {"until": f"{until:%d %B %Y}"})
     return _back(archive)
 
 
@@ -143,7 +154,7 @@ def keep(request: Request, pk: int) -> HttpResponse:
 def delete(request: Request, pk: int) -> HttpResponse:
     archive = access.get(request.user, Archive, pk, may="administer")
     catalog.delete(archive, request.user)
-    messages.success(request, "The archive is deleted.")
+    messages.success(request, _("The archive is deleted."))
     return _back(archive)
 
 

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from reviewapp import access
@@ -23,13 +24,21 @@ DATE = forms.DateInput({"type": "date"})
 class Filter(forms.Form):
     """What to look for in the trail; every field may stay empty."""
 
-    actor = forms.CharField(required=False, label="Who", widget=forms.TextInput({"placeholder": "User name"}))
-    verb = forms.CharField(
-        required=False, label="Did what", widget=forms.TextInput({"placeholder": "project, project.change …"})
+    actor = forms.CharField(
+        required=False, label=gettext_lazy("Who"), widget=forms.TextInput({"placeholder": gettext_lazy("User name")})
     )
-    target = forms.CharField(required=False, label="To what", widget=forms.TextInput({"placeholder": "project:7"}))
-    since = forms.DateTimeField(required=False, label="From", widget=DATE)
-    until = forms.DateTimeField(required=False, label="to", widget=DATE)
+    verb = forms.CharField(
+        required=False,
+        label=gettext_lazy("Did what"),
+        widget=forms.TextInput({"placeholder": "project, project.change …"}),
+    )
+    target = forms.CharField(
+        required=False,
+        label=gettext_lazy("To what"),
+        widget=forms.TextInput({"placeholder": "project:7"}),
+    )
+    since = forms.DateTimeField(required=False, label=gettext_lazy("From"), widget=DATE)
+    until = forms.DateTimeField(required=False, label=gettext_lazy("to"), widget=DATE)
 
     def wanted(self) -> Wanted:
         """What was asked for, days as whole days; what cannot be read is left out, and the field says so."""

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from models_lib import categories
 from models_lib.catalogue import ORDERS, Wanted
@@ -15,7 +17,12 @@ from reviewapp.web.pages import Request
 
 CHOSEN = "model_columns"  # in the session
 NONE = "none"  # the category of models without one
-GROUPS = [("", "All"), ("exported", "Exported here"), ("progress", "In progress"), ("shared", "Shared in")]
+GROUPS = [
+    ("", gettext_lazy("All")),
+    ("exported", gettext_lazy("Exported here")),
+    ("progress", gettext_lazy("In progress")),
+    ("shared", gettext_lazy("Shared in")),
+]
 SPANS = ("positives", "negatives", "documents", "vocabulary", "size", "links")
 DAYS = ("created", "modified")
 
@@ -31,23 +38,23 @@ class Column:
 
 
 COLUMNS = (
-    Column("description", "Description"),
-    Column("categories", "Categories", ordinarily=True),
-    Column("status", "Model Export Status", ordinarily=True),
-    Column("guid", "GUID"),
-    Column("origin", "Origin", ordinarily=True),
-    Column("positives", "Relevant", number=True),
-    Column("negatives", "Not relevant", number=True),
-    Column("documents", "Documents", ordinarily=True, number=True),
-    Column("vocabulary", "Vocabulary", number=True),
-    Column("features", "Algorithm and features"),
-    Column("payload", "Payload hash"),
-    Column("size", "Size", number=True),
-    Column("created_by", "Created by"),
-    Column("created_at", "Created"),
-    Column("modified_by", "Modified by"),
-    Column("modified_at", "Modified", ordinarily=True),
-    Column("links", "Linked projects", ordinarily=True, number=True),
+    Column("description", gettext_noop("Description")),
+    Column("categories", gettext_noop("Categories"), ordinarily=True),
+    Column("status", gettext_noop("Model Export Status"), ordinarily=True),
+    Column("guid", gettext_noop("GUID")),
+    Column("origin", gettext_noop("Origin"), ordinarily=True),
+    Column("positives", gettext_noop("Relevant"), number=True),
+    Column("negatives", gettext_noop("Not relevant"), number=True),
+    Column("documents", gettext_noop("Documents"), ordinarily=True, number=True),
+    Column("vocabulary", gettext_noop("Vocabulary"), number=True),
+    Column("features", gettext_noop("Algorithm and features")),
+    Column("payload", gettext_noop("Payload hash")),
+    Column("size", gettext_noop("Size"), number=True),
+    Column("created_by", gettext_noop("Created by")),
+    Column("created_at", gettext_noop("Created")),
+    Column("modified_by", gettext_noop("Modified by")),
+    Column("modified_at", gettext_noop("Modified"), ordinarily=True),
+    Column("links", gettext_noop("Linked projects"), ordinarily=True, number=True),
 )
 
 
@@ -87,7 +94,7 @@ def choose(request: Request, keys: Iterable[str]) -> None:
 
 def headings(columns: Iterable[Column], order: str) -> list[Heading]:
     """The head of the table, the name first."""
-    return [Heading(column, order) for column in (Column("name", "Name"), *columns)]
+    return [Heading(column, order) for column in (Column("name", gettext_noop("Name")), *columns)]
 
 
 class Filter(forms.Form):
@@ -97,42 +104,46 @@ class Filter(forms.Form):
     order = forms.CharField(required=False, widget=forms.HiddenInput)
     words = forms.CharField(
         required=False,
-        label="Search",
+        label=gettext_lazy("Search"),
         max_length=200,
-        widget=forms.TextInput({"type": "search", "placeholder": "Name or description"}),
+        widget=forms.TextInput({"type": "search", "placeholder": gettext_lazy("Name or description")}),
     )
     status = forms.ChoiceField(
-        required=False, label="Model Export Status", choices=[("", "Any status"), *Status.choices]
+        required=False,
+        label=gettext_lazy("Model Export Status"),
+        choices=[("", gettext_lazy("Any status")), *Status.choices],
     )
-    category = forms.ChoiceField(required=False, label="Category")
-    name = forms.CharField(required=False, label="Name has", max_length=200)
-    description = forms.CharField(required=False, label="Description has", max_length=200)
-    guid = forms.CharField(required=False, label="GUID begins with", max_length=36)
-    payload = forms.CharField(required=False, label="Payload hash begins with", max_length=64)
+    category = forms.ChoiceField(required=False, label=gettext_lazy("Category"))
+    name = forms.CharField(required=False, label=gettext_lazy("Name has"), max_length=200)
+    description = forms.CharField(required=False, label=gettext_lazy("Description has"), max_length=200)
+    guid = forms.CharField(required=False, label=gettext_lazy("GUID begins with"), max_length=36)
+    payload = forms.CharField(required=False, label=gettext_lazy("Payload hash begins with"), max_length=64)
     origin = forms.ChoiceField(
-        required=False, label="Origin", choices=[("", "Any origin"), *TrainedModel.Origin.choices]
+        required=False,
+        label=gettext_lazy("Origin"),
+        choices=[("", gettext_lazy("Any origin")), *TrainedModel.Origin.choices],
     )
-    features = forms.IntegerField(required=False, label="Features version", min_value=0, max_value=10_000)
-    created_by = forms.CharField(required=False, label="Created by", max_length=150)
-    modified_by = forms.CharField(required=False, label="Modified by", max_length=150)
+    features = forms.IntegerField(required=False, label=gettext_lazy("Features version"), min_value=0, max_value=10_000)
+    created_by = forms.CharField(required=False, label=gettext_lazy("Created by"), max_length=150)
+    modified_by = forms.CharField(required=False, label=gettext_lazy("Modified by"), max_length=150)
 
     def __init__(self, user: User, workspace: Workspace, data: Any) -> None:
         super().__init__(data)
         known = [(str(category.pk), category.name) for category in categories.shown(user, workspace)]
         field = self.fields["category"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", "Any category"), (NONE, "No category"), *known]
-        labels = {column.key: column.label for column in COLUMNS}
+        field.choices = [("", _("Any category")), (NONE, _("No category")), *known]
+        labels = {column.key: _(column.label) for column in COLUMNS}
         for name in SPANS:
-            for end, said in (("min", "at least"), ("max", "at most")):
+            for end, said in (("min", _("at least")), ("max", _("at most"))):
                 unit = " (kB)" if name == "size" else ""
                 self.fields[f"{name}_{end}"] = forms.IntegerField(
                     required=False, label=f"{labels[name]} {said}{unit}", min_value=0, max_value=10**12
                 )
         for name in DAYS:
-            for end, said in (("min", "from"), ("max", "until")):
+            for end, said in (("min", _("from")), ("max", _("until"))):
                 day = forms.DateField(
-                    required=False, label=f"{name.capitalize()} {said}", widget=forms.DateInput({"type": "date"})
+                    required=False, label=f"{labels[name + '_at']} {said}", widget=forms.DateInput({"type": "date"})
                 )
                 self.fields[f"{name}_{end}"] = day
 

@@ -4,6 +4,8 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from models_lib import categories
@@ -17,7 +19,9 @@ from reviewapp.web.pages import Request, draw
 
 
 class CategoryForm(forms.Form):
-    name = forms.CharField(label="New category", max_length=100, widget=forms.TextInput({"autocomplete": "off"}))
+    name = forms.CharField(
+        label=gettext_lazy("New category"), max_length=100, widget=forms.TextInput({"autocomplete": "off"})
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -39,7 +43,7 @@ def index(request: Request, pk: int) -> HttpResponse:
 def rename(request: Request, pk: int, category: int) -> HttpResponse:
     found = access.get(request.user, Category, category, may="edit_models", workspace=pk)
     categories.rename(found, request.user, request.POST.get("name", ""))
-    messages.success(request, f"The category is now named “{found.name}”.")
+    messages.success(request, _("The category is now named “%(name)s”.") % {"name": found.name})
     return redirect("fields", pk)
 
 
@@ -57,7 +61,7 @@ def delete(request: Request, pk: int, category: int) -> HttpResponse:
     found = access.get(request.user, Category, category, may="delete_models", workspace=pk)
     if request.method == "POST":
         categories.delete(found, request.user, confirmed=True)
-        messages.success(request, f"The category “{found.name}” is deleted.")
+        messages.success(request, _("The category “%(name)s” is deleted.") % {"name": found.name})
         return redirect("fields", pk)
     carriers = categories.carriers(found, request.user)
     return draw(request, "categories/delete.html", found, category=found, carriers=carriers, unseen=categories.UNSEEN)

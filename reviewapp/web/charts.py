@@ -6,10 +6,14 @@ from itertools import pairwise
 from math import floor, log10
 from typing import Any
 
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from reviewapp.domain.quality import Agreed
 from reviewapp.domain.statistics import BINS, BY_RANK, RankDistribution, Reading
 from reviewapp.models import Reason
-from reviewapp.web.figures import Figure
+from reviewapp.web.figures import Figure, local
 from training.core.agreement import Estimate as Measured
 from training.core.estimates import Estimate
 from training.core.human_error import Recall
@@ -20,11 +24,11 @@ NAMES, LOW = 96, 150  # room for names on the left, and the height of a chart of
 GAP = 2  # between bars
 INDENT, ROW = 96, 34  # of charts with a line a figure
 STATES = (
-    ("positive", "Relevant"),
-    ("negative", "Not relevant"),
-    ("neutral", "Neutral"),
-    ("skipped", "Skipped"),
-    ("unreviewed", "Not reviewed"),
+    ("positive", gettext_noop("Relevant")),
+    ("negative", gettext_noop("Not relevant")),
+    ("neutral", gettext_noop("Neutral")),
+    ("skipped", gettext_noop("Skipped")),
+    ("unreviewed", gettext_noop("Not reviewed")),
 )
 AT_RANDOM = (Reason.RANDOM_CONTROL, Reason.INDEX_HEALTH, Reason.CONTROL_SET)
 
@@ -107,7 +111,7 @@ class Scale:
         return round(self.start + (self.end - self.start) * value / self.most, 2)
 
     def ticks(self, unit: str = "", wanted: int = 5) -> tuple[Tick, ...]:
-        return tuple(Tick(self(value), f"{value:,g}{unit}") for value in steps(self.most, wanted))
+        return tuple(Tick(self(value), _number(value) + unit) for value in steps(self.most, wanted))
 
 
 def steps(most: float, wanted: int = 5) -> list[float]:
@@ -123,22 +127,32 @@ def rank_distribution(ranks: RankDistribution) -> Chart:
     totals = [sum(counts[place] for counts in ranks.states.values()) for place in range(BINS)]
     x = Scale(100, LEFT, WIDTH - RIGHT)
     y = Scale(max(*totals, 1), HEIGHT - BOTTOM, TOP)
-    present = tuple((name, label) for name, label in STATES if any(ranks.states[name]))
+    present = tuple((name, _(label)) for name, label in STATES if any(ranks.states[name]))
     return Chart(
         name="rank-distribution",
-        title="Documents by rank",
+        title=_("Documents by rank"),
         description=(
-            f"{ranks.documents:,} documents by the rank that version {ranks.version} gives them, split by state. "
-            f"{_above_half(ranks, 'unreviewed'):,} documents that nobody has reviewed rank 50 or higher."
+            _(
+                "%(documents)s documents by the rank that version %(version)s gives them, split by state. "
+                "%(above_half)s documents that nobody has reviewed rank 50 or higher."
+            )
+            % {
+                "documents": intcomma(ranks.documents),
+                "version": ranks.version,
+                "above_half": intcomma(_above_half(ranks, "unreviewed")),
+            }
         ),
-        x_label="Rank",
-        y_label="Documents",
+        x_label=_("Rank"),
+        y_label=_("Documents"),
         x_ticks=x.ticks(wanted=10),
         y_ticks=y.ticks(),
         legend=present,
         table=Table(
-            ("Rank", *(label for _, label in present)),
-            tuple((_bin(place), *(f"{ranks.states[name][place]:,}" for name, _ in present)) for place in range(BINS)),
+            (_("Rank"), *(label for name, label in present)),
+            tuple(
+                (_bin(place), *(intcomma(ranks.states[name][place]) for name, label in present))
+                for place in range(BINS)
+            ),
         ),
         bars=tuple(bar for place in range(BINS) for bar in _stack(ranks, place, x, y)),
     )
@@ -152,16 +166,19 @@ def relevance_rate(reading: Reading) -> Chart | None:
         return None
     x = Scale(reading.gain()[-1][0], LEFT, WIDTH - RIGHT)
     y = Scale(100, HEIGHT - BOTTOM, TOP)
-    legend = (("ranked", f"Served by rank, per {reading.size}"), ("random", "Served at random, so far"))
+    legend = (
+        ("ranked", _("Served by rank, per %(documents)s") % {"documents": reading.size}),
+        ("random", _("Served at random, so far")),
+    )
     lines = tuple(
-        _line(points, name, x, y) for points, (name, _) in zip((ranked, drawn), legend, strict=True) if points
+        _line(points, name, x, y) for points, (name, said) in zip((ranked, drawn), legend, strict=True) if points
     )
     return Chart(
         name="relevance-rate",
-        title="Relevance rate",
+        title=_("Relevance rate"),
         description=_rate_in_words(ranked, drawn),
-        x_label="Documents coded",
-        y_label="Relevant",
+        x_label=_("Documents coded"),
+        y_label=_("Relevant"),
         x_ticks=x.ticks(),
         y_ticks=y.ticks("%"),
         legend=tuple(entry for entry, points in zip(legend, (ranked, drawn), strict=True) if points),
@@ -180,14 +197,15 @@ def gain_curve(reading: Reading) -> Chart | None:
     y = Scale(max(found, 1), HEIGHT - BOTTOM, TOP)
     return Chart(
         name="gain",
-        title="Relevant documents found",
-        description=f"{found:,} relevant documents found by coding {coded:,}.",
-        x_label="Documents coded",
-        y_label="Found",
+        title=_("Relevant documents found"),
+        description=_("%(found)s relevant documents found by coding %(coded)s.")
+        % {"found": intcomma(found), "coded": intcomma(coded)},
+        x_label=_("Documents coded"),
+        y_label=_("Found"),
         x_ticks=x.ticks(),
         y_ticks=y.ticks(),
-        legend=(("gain", "Relevant documents found"),),
-        table=Table(("Coded", "Relevant"), tuple((f"{a:,}", f"{b:,}") for a, b in points)),
+        legend=(("gain", _("Relevant documents found")),),
+        table=Table((_("Coded"), _("Relevant")), tuple((intcomma(a), intcomma(b)) for a, b in points)),
         lines=(_line(points, "gain", x, y),),
     )
 
@@ -197,11 +215,12 @@ def agreement(agreed: Agreed) -> Chart | None:
     measures = agreed.measures
     if not measures.documents:
         return None
-    named = (("Equal", measures.percent), ("Kappa", measures.kappa), ("Alpha", measures.alpha))
+    named = ((_("Equal"), measures.percent), (_("Kappa"), measures.kappa), (_("Alpha"), measures.alpha))
     return _intervals(
         "agreement",
-        "Agreement of second looks",
-        f"{measures.documents:,} documents coded by two people: {_percent_of(measures.percent)} got the same answer.",
+        _("Agreement of second looks"),
+        _("%(documents)s documents coded by two people: %(share)s got the same answer.")
+        % {"documents": intcomma(measures.documents), "share": _percent_of(measures.percent)},
         named,
     )
 
@@ -210,10 +229,10 @@ def recall(recall: Recall) -> Chart:
     """Recall as coded beside recall corrected for the errors of people."""
     return _intervals(
         "recall",
-        "Recall",
-        f"Recall is {_percent_of(recall.as_coded)} as coded and {_percent_of(recall.corrected)} with the errors of "
-        "people counted.",
-        (("As coded", recall.as_coded), ("Corrected", recall.corrected)),
+        _("Recall"),
+        _("Recall is %(coded)s as coded and %(corrected)s with the errors of people counted.")
+        % {"coded": _percent_of(recall.as_coded), "corrected": _percent_of(recall.corrected)},
+        ((_("As coded"), recall.as_coded), (_("Corrected"), recall.corrected)),
     )
 
 
@@ -231,13 +250,13 @@ def _intervals(name: str, title: str, description: str, figures: Sequence[tuple[
         name=name,
         title=title,
         description=description,
-        x_label="0 is as by chance for kappa and alpha" if name == "agreement" else "95 % interval",
+        x_label=_("0 is as by chance for kappa and alpha") if name == "agreement" else _("95 % interval"),
         y_label="",
         x_ticks=x.ticks("%"),
-        y_ticks=tuple(Tick(at, label) for (label, _), at in zip(figures, places, strict=True)),
+        y_ticks=tuple(Tick(at, label) for (label, figure), at in zip(figures, places, strict=True)),
         legend=(),
-        table=Table(("", "Figure", "From", "To"), tuple(_row(label, figure) for label, figure in figures)),
-        lines=tuple(_interval(figure, at, x) for _, figure, at in known),
+        table=Table(("", _("Figure"), _("From"), _("To")), tuple(_row(label, figure) for label, figure in figures)),
+        lines=tuple(_interval(figure, at, x) for label, figure, at in known),
         left=NAMES,
         height=LOW,
         bottom=LOW - BOTTOM,
@@ -254,7 +273,7 @@ def _row(label: str, figure: Measured) -> tuple[str, ...]:
 
 
 def _decimal(value: float | None) -> str:
-    return "–" if value is None else f"{100 * value:.1f} %"
+    return "–" if value is None else local(f"{100 * value:.1f} %")
 
 
 def _percent_of(figure: Measured) -> str:
@@ -268,15 +287,15 @@ def intervals(shown: Sequence[Figure], confidence: float) -> Chart:
     end = TOP + ROW * len(shown)
     return Chart(
         name="intervals",
-        title="Estimates and intervals",
+        title=_("Estimates and intervals"),
         description="; ".join(f"{figure.label} {figure.value}, {figure.interval}" for figure in shown) + ".",
-        x_label=f"Percent, exact interval at {100 * confidence:g} % confidence",
+        x_label=_("Percent, exact interval at %(confidence)s %% confidence") % {"confidence": f"{100 * confidence:g}"},
         y_label="",
         x_ticks=x.ticks("%"),
         y_ticks=tuple(Tick(place, figure.label) for place, figure in zip(places, shown, strict=True)),
         legend=(),
         table=Table(
-            ("Figure", "Estimate", "Interval", "Margin"),
+            (_("Figure"), _("Estimate"), _("Interval"), _("Margin")),
             tuple((figure.label, figure.value, figure.interval, figure.margin) for figure in shown),
         ),
         lines=tuple(_whisker(figure.estimate, x, place) for place, figure in zip(places, shown, strict=True)),
@@ -292,18 +311,20 @@ def control_positives(points: Sequence[tuple[int, int]], needed: int, positives:
     coded, met = points[-1]
     x = Scale(max(coded, 1), LEFT, WIDTH - RIGHT)
     y = Scale(max(positives, 1), HEIGHT - BOTTOM, TOP)
-    steps_up = [(at, height) for (_, before), (at, after) in pairwise(points) for height in (before, after)]
+    steps_up = [(at, height) for (start, before), (at, after) in pairwise(points) for height in (before, after)]
     return Chart(
         name="control-positives",
-        title="Hidden relevant documents met",
-        description=f"Of {positives:,} hidden relevant documents {met:,} are met; {needed:,} are needed.",
-        x_label="Documents coded",
-        y_label="Met",
+        title=_("Hidden relevant documents met"),
+        description=_("Of %(positives)s hidden relevant documents %(met)s are met; %(needed)s are needed.")
+        % {"positives": intcomma(positives), "met": intcomma(met), "needed": intcomma(needed)},
+        x_label=_("Documents coded"),
+        y_label=_("Met"),
         x_ticks=x.ticks(),
         y_ticks=y.ticks(),
-        legend=(("gain", "Met"), ("random", "Needed")),
+        legend=(("gain", _("Met")), ("random", _("Needed"))),
         table=Table(
-            ("Documents coded", "Met", "Needed"), tuple((f"{a:,}", f"{b:,}", f"{needed:,}") for a, b in points)
+            (_("Documents coded"), _("Met"), _("Needed")),
+            tuple((intcomma(a), intcomma(b), intcomma(needed)) for a, b in points),
         ),
         lines=(
             _line([points[0], *steps_up], "gain", x, y),
@@ -327,7 +348,11 @@ def _stack(ranks: RankDistribution, place: int, x: Scale, y: Scale) -> list[Bar]
         count = ranks.states[name][place]
         if count:
             top, bottom = y(below + count), y(below)
-            title = f"Rank {_bin(place)}: {count:,} {label.lower()}"
+            title = _("Rank %(ranks)s: %(documents)s %(state)s") % {
+                "ranks": _bin(place),
+                "documents": intcomma(count),
+                "state": _(label).lower(),
+            }
             bars.append(Bar(left + GAP / 2, top, round(right - left - GAP, 2), round(bottom - top, 2), name, title))
         below += count
     return bars
@@ -352,18 +377,19 @@ def _cumulated(reading: Reading) -> list[tuple[int, float]]:
 
 
 def _rates(reading: Reading, ranked: dict[int, float], drawn: dict[int, float]) -> Table:
-    rows = ((f"{end:,}", _percent(ranked.get(end)), _percent(drawn.get(end))) for end, _ in reading.gain()[1:])
-    return Table(("Documents coded", "Served by rank", "Served at random, so far"), tuple(rows))
+    rows = ((intcomma(end), _percent(ranked.get(end)), _percent(drawn.get(end))) for end, found in reading.gain()[1:])
+    return Table((_("Documents coded"), _("Served by rank"), _("Served at random, so far")), tuple(rows))
 
 
 def _rate_in_words(ranked: Sequence[tuple[int, float]], drawn: Sequence[tuple[int, float]]) -> str:
-    said = []
-    if ranked:
-        said.append(f"Of the last documents served by rank {_percent(ranked[-1][1])} were relevant")
-    if drawn:
-        said.append(f"of those served at random {_percent(drawn[-1][1])}")
-    sentence = ", ".join(said)
-    return sentence[0].upper() + sentence[1:] + "."
+    told = {"ranked": _percent(ranked[-1][1]) if ranked else "", "drawn": _percent(drawn[-1][1]) if drawn else ""}
+    if ranked and drawn:
+        said = _("Of the last documents served by rank %(ranked)s were relevant, of those served at random %(drawn)s.")
+    elif ranked:
+        said = _("Of the last documents served by rank %(ranked)s were relevant.")
+    else:
+        said = _("Of those served at random %(drawn)s.")
+    return said % told
 
 
 def _percent(value: float | None) -> str:
@@ -373,3 +399,8 @@ def _percent(value: float | None) -> str:
 def _line(points: Sequence[tuple[float, float]], series: str, x: Scale, y: Scale) -> Line:
     placed = [(x(a), y(b)) for a, b in points]
     return Line(" ".join(f"{a:g},{b:g}" for a, b in placed), series, placed[-1])
+
+
+def _number(value: float) -> str:
+    """A round number as an axis shows it."""
+    return intcomma(int(value)) if value == int(value) else local(f"{value:,g}")

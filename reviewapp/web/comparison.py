@@ -8,6 +8,8 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from models_lib import comparison, shadows, tags, validation, versions
@@ -22,10 +24,10 @@ from reviewapp.web.pages import Request, draw
 class PairForm(forms.Form):
     """Which two versions, from which threshold on a document is called relevant, and on what basis."""
 
-    earlier = forms.IntegerField(label="Version", min_value=1)
-    later = forms.IntegerField(label="Beside", min_value=1)
-    threshold = forms.FloatField(label="Relevant from rank", min_value=0, max_value=100)
-    basis = forms.ChoiceField(label="Rests on", choices=list(validation.BASES.items()))
+    earlier = forms.IntegerField(label=gettext_lazy("Version"), min_value=1)
+    later = forms.IntegerField(label=gettext_lazy("Beside"), min_value=1)
+    threshold = forms.FloatField(label=gettext_lazy("Relevant from rank"), min_value=0, max_value=100)
+    basis = forms.ChoiceField(label=gettext_lazy("Rests on"), choices=list(validation.BASES.items()))
 
 
 @require_safe
@@ -43,7 +45,9 @@ def score(request: Request, pk: int, number: int) -> HttpResponse:
     """Have a version score the collection as it is now, beside the one that ranks."""
     project = access.get(request.user, Project, pk, may="pin")
     shadows.request(project, versions.get(project, number), request.user)
-    messages.success(request, f"v{number} scores the collection. Look again when that is done.")
+    messages.success(
+        request, _("v%(number)s scores the collection. Look again when that is done.") % {"number": number}
+    )
     return redirect(_back(request, pk))
 
 
@@ -80,9 +84,9 @@ def _ranked(project: Project, one: ModelVersion, other: ModelVersion, threshold:
     if not unscored and one != other:
         shadow = shadows.compare(project, one, other, threshold)
         lists = (
-            ("Moved most", shadow.most),
-            ("Would come above the threshold", shadow.rises),
-            ("Would fall below the threshold", shadow.falls),
+            (_("Moved most"), shadow.most),
+            (_("Would come above the threshold"), shadow.rises),
+            (_("Would fall below the threshold"), shadow.falls),
         )
         told |= {"shadow": shadow, "lists": lists}
     return told

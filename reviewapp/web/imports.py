@@ -8,6 +8,8 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.defaultfilters import filesizeformat
 from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from reviewapp import access
@@ -20,20 +22,21 @@ from reviewapp.web.pages import Request, draw
 
 SAMPLES = 3
 USES = {
-    "text": "Text",
-    "control_number": "Control number",
-    "title": "Title",
-    "tags": "Tags",
-    "metadata": "Metadata",
-    "": "Leave out",
+    "text": gettext_lazy("Text"),
+    "control_number": gettext_lazy("Control number"),
+    "title": gettext_lazy("Title"),
+    "tags": gettext_lazy("Tags"),
+    "metadata": gettext_lazy("Metadata"),
+    "": gettext_lazy("Leave out"),
 }
 ONCE = ("text", "control_number", "title", "tags")
 
 
 class UploadForm(forms.Form):
     file = forms.FileField(
+        label=gettext_lazy("File"),
         widget=forms.FileInput({"accept": ".csv,.tsv,.tab,.txt,.jsonl,.ndjson,.gz"}),
-        help_text="CSV, TSV or JSON Lines, plain or gzipped, one document a row.",
+        help_text=gettext_lazy("CSV, TSV or JSON Lines, plain or gzipped, one document a row."),
     )
 
 
@@ -41,9 +44,9 @@ class MappingForm(forms.Form):
     """What each column of the file is used as, and the tags that every document gets."""
 
     tags = forms.CharField(
-        label="Tags for every document",
+        label=gettext_lazy("Tags for every document"),
         required=False,
-        help_text="Separated by commas. A project can be limited to documents of certain tags.",
+        help_text=gettext_lazy("Separated by commas. A project can be limited to documents of certain tags."),
     )
 
     def __init__(self, preview: imports.Preview, data: Any = None) -> None:
@@ -68,7 +71,10 @@ class MappingForm(forms.Form):
         chosen = {use: [name for used_as, name in used if used_as == use] for use in USES}
         for use in ONCE:
             if len(chosen[use]) > 1:
-                raise Invalid(f"{' and '.join(chosen[use])} are both chosen as {USES[use].lower()}. Keep one of them.")
+                raise Invalid(
+                    _("%(value)s are both chosen as %(value2)s. Keep one of them.")
+                    % {"value": " and ".join(chosen[use]), "value2": USES[use].lower()}
+                )
         one = {use: chosen[use][0] if chosen[use] else None for use in ONCE if use != "text"}
         return Mapping(text="".join(chosen["text"]), metadata=tuple(chosen["metadata"]), **one)
 
@@ -83,7 +89,7 @@ def upload(request: Request, pk: int) -> HttpResponse:
     if form.is_valid():
         try:
             file = form.cleaned_data["file"]
-            kept, _ = imports.receive(file, file.name, workspace, request.user)
+            kept = imports.receive(file, file.name, workspace, request.user)[0]
             return redirect("import-mapping", pk, kept.id)
         except Invalid as problem:
             refusals.tell(form, problem)

@@ -1,5 +1,6 @@
 """Jobs: the list of a workspace, and one job as it runs."""
 
+from django.utils.translation import gettext_lazy
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -9,12 +10,14 @@ from django.http import FileResponse, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from models_lib import outcomes
 from reviewapp import access
 from reviewapp.domain import downloads, jobs, trainings
 from reviewapp.models import Job, Workspace
+from reviewapp.web.figures import local
 from reviewapp.web.pages import Request, draw, page_of
 
 SOON = 1.0  # seconds; a rate over less would be a guess
@@ -23,9 +26,9 @@ SOON = 1.0  # seconds; a rate over less would be a guess
 class PaceForm(forms.Form):
     """What the last look at a running job saw first of its present step."""
 
-    step = forms.CharField(required=False)
-    since = forms.FloatField(required=False)
-    base = forms.IntegerField(required=False)
+    step = forms.CharField(label=gettext_lazy("Step"), required=False)
+    since = forms.FloatField(label=gettext_lazy("Since"), required=False)
+    base = forms.IntegerField(label=gettext_lazy("Base"), required=False)
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,7 @@ def file(request: Request, pk: int) -> FileResponse:
 def cancel(request: Request, pk: int) -> HttpResponse:
     job = access.get(request.user, Job, pk, may="manage")
     jobs.cancel(job, request.user)
-    messages.success(request, "The job is asked to stop.")
+    messages.success(request, _("The job is asked to stop."))
     return redirect(_page_of(job))
 
 
@@ -108,7 +111,7 @@ def cancel(request: Request, pk: int) -> HttpResponse:
 def retry(request: Request, pk: int) -> HttpResponse:
     job = access.get(request.user, Job, pk, may="manage")
     jobs.retry(job, request.user)
-    messages.success(request, "The job is queued again.")
+    messages.success(request, _("The job is queued again."))
     return redirect(_page_of(job))
 
 
@@ -131,4 +134,8 @@ def _took(job: Job) -> str:
     if job.started_at is None or job.finished_at is None:
         return ""
     seconds = (job.finished_at - job.started_at).total_seconds()
-    return f"{seconds:.1f} seconds" if seconds < 60 else timesince(job.started_at, job.finished_at)
+    return (
+        _("%(seconds)s seconds") % {"seconds": local(f"{seconds:.1f}")}
+        if seconds < 60
+        else timesince(job.started_at, job.finished_at)
+    )

@@ -6,6 +6,8 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from reviewapp import access
@@ -18,17 +20,28 @@ from reviewapp.web.pages import Request, draw
 
 class LabelForm(forms.Form):
     label = forms.CharField(
+        label=gettext_lazy("Label"),
         max_length=200,
         widget=forms.TextInput(attrs={"placeholder": "Contract > Termination"}),
-        help_text="With “ > ” between parent and child. It is neutral: it counts as coded and trains nothing.",
+        help_text=gettext_lazy(
+            "With “ > ” between parent and child. It is neutral: it counts as coded and trains nothing."
+        ),
     )
-    key = forms.CharField(max_length=1, required=False, help_text="One character that gives it on the review page.")
+    key = forms.CharField(
+        label=gettext_lazy("Key"),
+        max_length=1,
+        required=False,
+        help_text=gettext_lazy("One character that gives it on the review page."),
+    )
 
 
 class FileForm(forms.Form):
     file = forms.FileField(
+        label=gettext_lazy("File"),
         widget=forms.FileInput({"accept": ".csv,.tsv,.json"}),
-        help_text="CSV with the columns label, role and key, or a JSON list. What is there already stays as it is.",
+        help_text=gettext_lazy(
+            "CSV with the columns label, role and key, or a JSON list. What is there already stays as it is."
+        ),
     )
 
 
@@ -44,7 +57,7 @@ def add(request: Request, pk: int) -> HttpResponse:
     if form.is_valid():
         try:
             label = taxonomy.add(project, request.user, form.cleaned_data["label"], key=form.cleaned_data["key"])
-            messages.success(request, f"“{label}” can be given from now on.")
+            messages.success(request, _("“%(label)s” can be given from now on.") % {"label": label})
             return redirect("labels", pk)
         except Invalid as problem:
             refusals.tell(form, problem)

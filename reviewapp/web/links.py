@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from models_lib import links
@@ -24,7 +25,7 @@ def link(request: Request, pk: int) -> HttpResponse:
     model = _asked(request.user, project, said) if request.method == "POST" or "model" in said else None
     if request.method == "POST" and model is not None:
         links.link(project, model, request.user)
-        messages.success(request, f"“{model.name}” is linked. The documents are ranked anew.")
+        messages.success(request, _("“%(name)s” is linked. The documents are ranked anew.") % {"name": model.name})
         return redirect("project", pk)
     return draw(request, "links/link.html", project, project=project, model=model, **about(request.user, project))
 
@@ -35,7 +36,9 @@ def unlink(request: Request, pk: int) -> HttpResponse:
     project = _project(request, pk)
     if request.method == "POST":
         links.unlink(project, request.user)
-        messages.success(request, "The link is removed. The documents are ranked anew by the coding of this project.")
+        messages.success(
+            request, _("The link is removed. The documents are ranked anew by the coding of this project.")
+        )
         return redirect("project", pk)
     return draw(request, "links/unlink.html", project, project=project, **about(request.user, project))
 
@@ -58,5 +61,5 @@ def _project(request: Request, pk: int) -> Project:
 def _asked(user: User, project: Project, said: QueryDict) -> TrainedModel:
     pk = said.get("model", "")
     if not (pk.isdecimal() and len(pk) < 19):
-        raise NotFound("Choose a trained model of this workspace.")
+        raise NotFound(_("Choose a trained model of this workspace."))
     return access.get(user, TrainedModel, pk, workspace=project.workspace_id)

@@ -3,6 +3,9 @@
 from typing import Any
 
 from django import forms
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from models_lib import categories, library
 from models_lib.models import Category, ModelVersion, TrainedModel
@@ -39,8 +42,10 @@ class CategorizedForm(forms.Form):
 class ModelForm(CategorizedForm):
     """Name, description and categories: all that can be changed of a model (R-33)."""
 
-    name = forms.CharField(max_length=200)
-    description = forms.CharField(required=False, max_length=10_000, widget=forms.Textarea({"rows": 3}))
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=200)
+    description = forms.CharField(
+        label=gettext_lazy("Description"), required=False, max_length=10_000, widget=forms.Textarea({"rows": 3})
+    )
     field_order = ("name", "description", "categories")
 
     def said(self) -> dict[str, Any]:
@@ -53,18 +58,20 @@ class ExportForm(ModelForm):
     """A new export; which words to leave out is told with what that would leave out now."""
 
     drop_below = forms.TypedChoiceField(
-        label="Leave out rare words",
+        label=gettext_lazy("Leave out rare words"),
         coerce=int,
         initial="1",
-        help_text="Words that are left out count nowhere. Ranks by the model are then no longer, to the bit, those of "
-        "coding all of its documents in one project.",
+        help_text=gettext_lazy(
+            "Words that are left out count nowhere. Ranks by the model are then no longer, to the bit, "
+            "those of coding all of its documents in one project."
+        ),
     )
 
     def __init__(self, workspace: Workspace, version: ModelVersion | None, *args: Any, **options: Any) -> None:
         super().__init__(workspace, *args, **options)
         field = self.fields["drop_below"]
         assert isinstance(field, forms.TypedChoiceField)
-        field.choices = [("1", "Keep every word (exact)"), *((str(k), _drop(k, version)) for k in DROPS)]
+        field.choices = [("1", _("Keep every word (exact)")), *((str(k), _drop(k, version)) for k in DROPS)]
 
     def said(self) -> dict[str, Any]:
         return super().said() | {"drop_below": self.cleaned_data["drop_below"]}
@@ -74,8 +81,8 @@ class CategorizeForm(CategorizedForm):
     """Categories to put on several models, or to take off."""
 
     take_off = forms.TypedChoiceField(
-        label="What to do",
-        choices=[("", "Put them on the models"), ("1", "Take them off the models")],
+        label=gettext_lazy("What to do"),
+        choices=[("", gettext_lazy("Put them on the models")), ("1", gettext_lazy("Take them off the models"))],
         required=False,
         coerce=bool,
         widget=forms.RadioSelect,
@@ -87,14 +94,17 @@ class AccessForm(forms.Form):
     """Who may see a model (R-12)."""
 
     restricted = forms.TypedChoiceField(
-        label="Seen by",
-        choices=[("", "Everybody who may see trained models here"), ("1", "Only admins and these people")],
+        label=gettext_lazy("Seen by"),
+        choices=[
+            ("", gettext_lazy("Everybody who may see trained models here")),
+            ("1", gettext_lazy("Only admins and these people")),
+        ],
         required=False,
         coerce=bool,
         widget=forms.RadioSelect,
     )
     people = forms.TypedMultipleChoiceField(
-        label="People", coerce=int, required=False, widget=forms.CheckboxSelectMultiple
+        label=gettext_lazy("People"), coerce=int, required=False, widget=forms.CheckboxSelectMultiple
     )
 
     def __init__(self, model: TrainedModel, data: Any = None) -> None:
@@ -114,7 +124,12 @@ class AccessForm(forms.Form):
 
 def _drop(below: int, version: ModelVersion | None) -> str:
     """One choice of how rare a word must be to be left out, with how many that are now."""
-    said = f"Leave out those of fewer than {below} documents"
+    said = _("Leave out those of fewer than %(below)s documents") % {"below": below}
     figures = version.metrics if version else {}
     rare = figures.get("tokens_in_fewer_than", {}).get(str(below))
-    return said if rare is None else f"{said}: {rare:,} of {figures['tokens']:,}"
+    return (
+        said
+        if rare is None
+        else _("%(said)s: %(rare)s of %(tokens)s")
+        % {"said": said, "rare": intcomma(rare), "tokens": intcomma(figures["tokens"])}
+    )

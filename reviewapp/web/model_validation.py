@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.http import HttpResponse
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from models_lib import guidance, pins, validation, versions
@@ -20,9 +21,12 @@ LISTED = 20  # pinned versions whose figures stand in the table
 class LookForm(forms.Form):
     """Which version to look at, from which threshold on a document is called relevant, and on what basis."""
 
-    version = forms.TypedChoiceField(coerce=int, required=False, empty_value=None)
-    basis = forms.ChoiceField(choices=list(validation.BASES.items()), required=False, widget=forms.RadioSelect)
+    version = forms.TypedChoiceField(label=gettext_lazy("Version"), coerce=int, required=False, empty_value=None)
+    basis = forms.ChoiceField(
+        label=gettext_lazy("Basis"), choices=list(validation.BASES.items()), required=False, widget=forms.RadioSelect
+    )
     threshold = forms.FloatField(
+        label=gettext_lazy("Threshold"),
         min_value=0,
         max_value=1,
         required=False,

@@ -8,6 +8,8 @@ from django.core.paginator import Paginator
 from django.db.models import Exists, OuterRef
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from models_lib import differences, pins, shadows, tags, versions
@@ -25,21 +27,21 @@ CARDS = 12  # of pinned versions, a page
 class TagForm(forms.Form):
     """Where a tag shall stand: on this version or on none, and where the person saw it."""
 
-    name = forms.ChoiceField(choices=Tag.Name.choices)
-    was = forms.IntegerField(required=False, min_value=1)
-    off = forms.BooleanField(required=False)
+    name = forms.ChoiceField(label=gettext_lazy("Name"), choices=Tag.Name.choices)
+    was = forms.IntegerField(label=gettext_lazy("Was"), required=False, min_value=1)
+    off = forms.BooleanField(label=gettext_lazy("Off"), required=False)
 
 
 class DeleteForm(forms.Form):
     """The version's name, typed by whoever wants its payload gone."""
 
-    confirmation = forms.CharField(label="Type the name of the version", max_length=20)
+    confirmation = forms.CharField(label=gettext_lazy("Type the name of the version"), max_length=20)
 
 
 class AgainstForm(forms.Form):
     """Another version to hold beside one."""
 
-    against = forms.IntegerField(min_value=1)
+    against = forms.IntegerField(label=gettext_lazy("Against"), min_value=1)
 
 
 @require_safe
@@ -82,7 +84,7 @@ def show(request: Request, pk: int, number: int) -> HttpResponse:
 def pin(request: Request, pk: int, number: int) -> HttpResponse:
     project = access.get(request.user, Project, pk, may="pin")
     pins.request(project, number, request.user)
-    messages.success(request, f"v{number} is pinned: it is kept, and stays the same.")
+    messages.success(request, _("v%(number)s is pinned: it is kept, and stays the same.") % {"number": number})
     return redirect("project-models", pk)
 
 
@@ -90,7 +92,7 @@ def pin(request: Request, pk: int, number: int) -> HttpResponse:
 def unpin(request: Request, pk: int, number: int) -> HttpResponse:
     project = access.get(request.user, Project, pk, may="pin")
     pins.unpin(project, number, request.user)
-    messages.success(request, f"v{number} is not pinned any more.")
+    messages.success(request, _("v%(number)s is not pinned any more.") % {"number": number})
     return redirect("project-models", pk)
 
 
@@ -100,14 +102,14 @@ def tag(request: Request, pk: int, number: int) -> HttpResponse:
     project = access.get(request.user, Project, pk, may="pin")
     form = TagForm(request.POST)
     if not form.is_valid():
-        raise Invalid("Say which tag, and which version it named when you looked.")
+        raise Invalid(_("Say which tag, and which version it named when you looked."))
     name, kind = Tag.Name(form.cleaned_data["name"]), ModelVersion.Kind.RELEVANCE
     if form.cleaned_data["off"]:
         tags.remove(project, kind, name, number, request.user)
-        messages.success(request, f"No version is {name.label} now.")
+        messages.success(request, _("No version is %(label)s now.") % {"label": name.label})
     else:
         shadows.promote(project, name, number, form.cleaned_data["was"], request.user)
-        messages.success(request, f"v{number} is {name.label} now.")
+        messages.success(request, _("v%(number)s is %(label)s now.") % {"number": number, "label": name.label})
     return redirect("project-models", pk)
 
 
@@ -120,7 +122,7 @@ def delete(request: Request, pk: int, number: int) -> HttpResponse:
     if form.is_valid():
         try:
             pins.delete(project, number, request.user, form.cleaned_data["confirmation"])
-            messages.success(request, f"The payload of v{number} is deleted.")
+            messages.success(request, _("The payload of v%(number)s is deleted.") % {"number": number})
             return redirect("project-models", pk)
         except Invalid as problem:
             refusals.tell(form, problem)

@@ -8,6 +8,8 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from reviewapp import access
@@ -23,9 +25,13 @@ from training.modes import MODES, PHASES
 class Ask(forms.Form):
     """What a mode wants to know; fields that it does not need are left out."""
 
-    label = forms.ChoiceField(required=False)
-    words = forms.CharField(required=False, widget=forms.TextInput(attrs={"type": "search", "placeholder": "Words"}))
-    cluster = forms.ChoiceField(required=False)
+    label = forms.ChoiceField(label=gettext_lazy("Label"), required=False)
+    words = forms.CharField(
+        label=gettext_lazy("Words"),
+        required=False,
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": gettext_lazy("Words")}),
+    )
+    cluster = forms.ChoiceField(label=gettext_lazy("Cluster"), required=False)
 
     def __init__(self, project: Project, mode: modes.Mode, data: object) -> None:
         super().__init__(data)  # type: ignore[arg-type] # a QueryDict of the address
@@ -104,7 +110,7 @@ def take(request: Request, pk: int, mode: str, document: int) -> HttpResponse:
 def find_clusters(request: Request, pk: int) -> HttpResponse:
     project = access.get(request.user, Project, pk, may="manage")
     clustering.request(project, request.user)
-    messages.success(request, "Clusters are being looked for. This page shows them when they are found.")
+    messages.success(request, _("Clusters are being looked for. This page shows them when they are found."))
     return redirect("mode", pk, "clusters")
 
 

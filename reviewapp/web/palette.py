@@ -7,6 +7,8 @@ from itertools import islice
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_safe
 
 from reviewapp import access
@@ -38,62 +40,67 @@ class Found:
 
 
 EVERYWHERE = (
-    Entry("All workspaces", "workspaces"),
-    Entry("Models of all projects", "models"),
-    Entry("New workspace", "workspace-create"),
-    Entry("Archives", "archives"),
-    Entry("Appearance and keys", "preferences"),
-    Entry("Account and password", "account"),
-    Entry("API tokens", "tokens"),
-    Entry("Help: four corners, ranks, when to stop", "help"),
-    Entry("Help: trained models", "models-help"),
+    Entry(gettext_noop("All workspaces"), "workspaces"),
+    Entry(gettext_noop("Models of all projects"), "models"),
+    Entry(gettext_noop("New workspace"), "workspace-create"),
+    Entry(gettext_noop("Archives"), "archives"),
+    Entry(gettext_noop("Appearance and keys"), "preferences"),
+    Entry(gettext_noop("Account and password"), "account"),
+    Entry(gettext_noop("API tokens"), "tokens"),
+    Entry(gettext_noop("Help: four corners, ranks, when to stop"), "help"),
+    Entry(gettext_noop("Help: trained models"), "models-help"),
 )
-OPERATORS = (Entry("Audit of this server", "audit"), Entry("Components of the pages", "help-style"))
+OPERATORS = (
+    Entry(gettext_noop("Audit of this server"), "audit"),
+    Entry(gettext_noop("Components of the pages"), "help-style"),
+)
 OF_WORKSPACE = (
-    Entry("Projects", "workspace"),
-    Entry("Documents of the workspace", "workspace-documents"),
-    Entry("Trained Models", "models", "view_models"),
-    Entry("Fields", "fields", "view_models"),
-    Entry("Jobs", "workspace-jobs"),
-    Entry("People", "workspace-people"),
-    Entry("Audit", "workspace-audit", "audit"),
-    Entry("Webhooks", "workspace-webhooks", "administer"),
-    Entry("Workspace settings", "workspace-settings", "administer"),
-    Entry("Import documents", "import", "manage"),
-    Entry("New project", "project-create", "manage"),
+    Entry(gettext_noop("Projects"), "workspace"),
+    Entry(gettext_noop("Documents of the workspace"), "workspace-documents"),
+    Entry(gettext_noop("Trained Models"), "models", "view_models"),
+    Entry(gettext_noop("Fields"), "fields", "view_models"),
+    Entry(gettext_noop("Jobs"), "workspace-jobs"),
+    Entry(gettext_noop("People"), "workspace-people"),
+    Entry(gettext_noop("Audit"), "workspace-audit", "audit"),
+    Entry(gettext_noop("Webhooks"), "workspace-webhooks", "administer"),
+    Entry(gettext_noop("Workspace settings"), "workspace-settings", "administer"),
+    Entry(gettext_noop("Import documents"), "import", "manage"),
+    Entry(gettext_noop("New project"), "project-create", "manage"),
 )
 OF_PROJECT = (
-    Entry("Review: code the next document", "review", "review"),
-    Entry("Overview", "project"),
-    Entry("Documents of the project", "project-documents"),
-    Entry("Model versions", "project-models"),
-    Entry("Pinned versions", "pinned-versions"),
-    Entry("Model validation", "model-validation"),
-    Entry("Quality", "project-quality"),
-    Entry("Decide where two people differ", "project-adjudicate", "manage"),
-    Entry("Stopping", "project-stopping"),
-    Entry("Validation rounds", "project-validation"),
-    Entry("Reports", "project-reports"),
-    Entry("Training modes", "modes"),
-    Entry("Labels", "labels"),
-    Entry("Project settings", "project-settings", "manage"),
-    Entry("Link a trained model", "project-link", "manage"),
+    Entry(gettext_noop("Review: code the next document"), "review", "review"),
+    Entry(gettext_noop("Overview"), "project"),
+    Entry(gettext_noop("Documents of the project"), "project-documents"),
+    Entry(gettext_noop("Model versions"), "project-models"),
+    Entry(gettext_noop("Pinned versions"), "pinned-versions"),
+    Entry(gettext_noop("Model validation"), "model-validation"),
+    Entry(gettext_noop("Quality"), "project-quality"),
+    Entry(gettext_noop("Decide where two people differ"), "project-adjudicate", "manage"),
+    Entry(gettext_noop("Stopping"), "project-stopping"),
+    Entry(gettext_noop("Validation rounds"), "project-validation"),
+    Entry(gettext_noop("Reports"), "project-reports"),
+    Entry(gettext_noop("Training modes"), "modes"),
+    Entry(gettext_noop("Labels"), "labels"),
+    Entry(gettext_noop("Project settings"), "project-settings", "manage"),
+    Entry(gettext_noop("Link a trained model"), "project-link", "manage"),
 )
 OF_ANNOTATION = (
-    Entry("Annotate the next document", "annotate", "review"),
-    Entry("Overview", "project"),
-    Entry("Tasks", "tasks"),
-    Entry("Training: train, deploy, logs, active learning", "training"),
-    Entry("Predefined labels", "training-models"),
-    Entry("Labeling config", "labeling-config", "manage"),
-    Entry("Setup", "annotation-setup", "manage"),
+    Entry(gettext_noop("Annotate the next document"), "annotate", "review"),
+    Entry(gettext_noop("Overview"), "project"),
+    Entry(gettext_noop("Tasks"), "tasks"),
+    Entry(gettext_noop("Training: train, deploy, logs, active learning"), "training"),
+    Entry(gettext_noop("Predefined labels"), "training-models"),
+    Entry(gettext_noop("Labeling config"), "labeling-config", "manage"),
+    Entry(gettext_noop("Setup"), "annotation-setup", "manage"),
 )
 DONE_HERE = (
-    Entry("Train now", "project-train", "manage"),
-    Entry("Index new documents now", "project-populate", "manage"),
-    Entry("Pause the project", "project-pause", "manage", (Project.State.ACTIVE,)),
-    Entry("Resume the project", "project-resume", "manage", (Project.State.PAUSED, Project.State.COMPLETE)),
-    Entry("Write a report now", "project-reports", "manage"),
+    Entry(gettext_noop("Train now"), "project-train", "manage"),
+    Entry(gettext_noop("Index new documents now"), "project-populate", "manage"),
+    Entry(gettext_noop("Pause the project"), "project-pause", "manage", (Project.State.ACTIVE,)),
+    Entry(
+        gettext_noop("Resume the project"), "project-resume", "manage", (Project.State.PAUSED, Project.State.COMPLETE)
+    ),
+    Entry(gettext_noop("Write a report now"), "project-reports", "manage"),
 )
 
 
@@ -104,10 +111,10 @@ def show(request: Request) -> HttpResponse:
     project = _here(request, Project, "project")
     workspace = project.workspace if project else _here(request, Workspace, "workspace")
     groups = (
-        ("Do", _fitting(words, _done(request, project))),
-        ("Documents", _documents(request, project, words)),
-        ("Go to", _fitting(words, _pages(request, workspace, project))),
-        ("Projects", _projects(request, words)),
+        (_("Do"), _fitting(words, _done(request, project))),
+        (_("Documents"), _documents(request, project, words)),
+        (_("Go to"), _fitting(words, _pages(request, workspace, project))),
+        (_("Projects"), _projects(request, words)),
     )
     shown = [(title, list(islice(found, MOST))) for title, found in groups]
     return render(request, "palette/_found.html", {"groups": [group for group in shown if group[1]], "words": words})
@@ -131,7 +138,7 @@ def _done(request: Request, project: Project | None) -> Iterator[Found]:
     for entry in DONE_HERE:
         fits = project.is_review or entry.states  # what is done to an index or a report is a review's
         if entry.right in rights and fits and (not entry.states or project.state in entry.states):
-            yield Found(entry.title, reverse(entry.route, args=[project.pk]), project.name, posts=True)
+            yield Found(_(entry.title), reverse(entry.route, args=[project.pk]), project.name, posts=True)
 
 
 def _pages(request: Request, workspace: Workspace | None, project: Project | None) -> Iterator[Found]:
@@ -140,9 +147,9 @@ def _pages(request: Request, workspace: Workspace | None, project: Project | Non
     for row, entries in ((project, of_project), (workspace, OF_WORKSPACE)):
         if row is not None:
             allowed = (entry for entry in entries if entry.right in rights)
-            yield from (Found(entry.title, reverse(entry.route, args=[row.pk]), row.name) for entry in allowed)
+            yield from (Found(_(entry.title), reverse(entry.route, args=[row.pk]), row.name) for entry in allowed)
     for entry in (*EVERYWHERE, *(OPERATORS if request.user.is_superuser else ())):
-        yield Found(entry.title, reverse(entry.route))
+        yield Found(_(entry.title), reverse(entry.route))
 
 
 def _projects(request: Request, words: list[str]) -> Iterator[Found]:
@@ -156,7 +163,7 @@ def _projects(request: Request, words: list[str]) -> Iterator[Found]:
     for project in projects[:MOST]:
         yield Found(project.name, reverse("project", args=[project.pk]), project.workspace.name)
     for workspace in workspaces[:MOST]:
-        yield Found(workspace.name, reverse("workspace", args=[workspace.pk]), "Workspace")
+        yield Found(workspace.name, reverse("workspace", args=[workspace.pk]), _("Workspace"))
 
 
 def _documents(request: Request, project: Project | None, words: list[str]) -> Iterator[Found]:

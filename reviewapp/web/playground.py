@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.http import HttpResponse
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from models_lib import prediction, streams, tags, versions
@@ -22,9 +23,15 @@ LONGEST = 200_000  # characters of what is pasted
 class TextForm(forms.Form):
     """A text, and the version to ask."""
 
-    version = forms.ChoiceField()
-    title = forms.CharField(required=False, max_length=10_000, help_text="Its words count twice.")
-    text = forms.CharField(max_length=LONGEST, strip=False, widget=forms.Textarea({"rows": 10}))
+    version = forms.ChoiceField(
+        label=gettext_lazy("Version"),
+    )
+    title = forms.CharField(
+        label=gettext_lazy("Title"), required=False, max_length=10_000, help_text=gettext_lazy("Its words count twice.")
+    )
+    text = forms.CharField(
+        label=gettext_lazy("Text"), max_length=LONGEST, strip=False, widget=forms.Textarea({"rows": 10})
+    )
 
     def __init__(self, choices: Mapping[str, ModelVersion], data: Any) -> None:
         super().__init__(data, initial={"version": tags.LATEST})

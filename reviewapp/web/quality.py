@@ -6,7 +6,8 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.template.defaultfilters import pluralize
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from reviewapp import access
@@ -23,22 +24,22 @@ MOST = 10**9
 
 
 class DrawForm(forms.Form):
-    positives = forms.IntegerField(label="Coded relevant", min_value=0, max_value=MOST, initial=50)
-    negatives = forms.IntegerField(label="Coded not relevant", min_value=0, max_value=MOST, initial=200)
+    positives = forms.IntegerField(label=gettext_lazy("Coded relevant"), min_value=0, max_value=MOST, initial=50)
+    negatives = forms.IntegerField(label=gettext_lazy("Coded not relevant"), min_value=0, max_value=MOST, initial=200)
 
 
 class PileForm(forms.Form):
     """A random sample of what nobody coded, so that recall can be said over everything."""
 
-    pile = forms.IntegerField(label="Documents not coded", min_value=0, max_value=MOST)
-    sample = forms.IntegerField(label="Drawn from them", min_value=1, max_value=MOST)
-    positives = forms.IntegerField(label="Of these relevant", min_value=0, max_value=MOST)
+    pile = forms.IntegerField(label=gettext_lazy("Documents not coded"), min_value=0, max_value=MOST)
+    sample = forms.IntegerField(label=gettext_lazy("Drawn from them"), min_value=1, max_value=MOST)
+    positives = forms.IntegerField(label=gettext_lazy("Of these relevant"), min_value=0, max_value=MOST)
 
     def clean(self) -> dict[str, Any]:
         told = super().clean() or self.cleaned_data
         if not self.errors and not told["positives"] <= told["sample"] <= told["pile"]:
             raise forms.ValidationError(
-                "The sample is part of the pile, and its relevant documents part of the sample."
+                _("The sample is part of the pile, and its relevant documents part of the sample.")
             )
         return told
 
@@ -51,8 +52,10 @@ class PileForm(forms.Form):
 
 
 class AdjudicateForm(forms.Form):
-    choice = forms.CharField()
-    note = forms.CharField(required=False, strip=False)
+    choice = forms.CharField(
+        label=gettext_lazy("Choice"),
+    )
+    note = forms.CharField(label=gettext_lazy("Note"), required=False, strip=False)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -63,7 +66,15 @@ def index(request: Request, pk: int) -> HttpResponse:
     if form.is_valid():
         try:
             drawn = second_looks.draw(project, request.user, **form.cleaned_data)
-            messages.success(request, f"{drawn} document{pluralize(drawn)} will be looked at again by somebody else.")
+            messages.success(
+                request,
+                ngettext(
+                    "%(n)s document will be looked at again by somebody else.",
+                    "%(n)s documents will be looked at again by somebody else.",
+                    drawn,
+                )
+                % {"n": drawn},
+            )
             return redirect("project-quality", pk)
         except Invalid as problem:
             refusals.tell(form, problem)
@@ -109,9 +120,13 @@ def decide(request: Request, pk: int, look: int) -> HttpResponse:
     found = access.get(request.user, SecondLook, look, among=among, project=project)
     form = AdjudicateForm(request.POST)
     if not form.is_valid():
-        raise Invalid("Choose one of the answers.")
+        raise Invalid(_("Choose one of the answers."))
     completion = coding.adjudicate(project, found, request.user, Answer(**form.cleaned_data))
-    messages.success(request, f"{found.item.document.control_number} is now “{completion.choice}”.")
+    messages.success(
+        request,
+        _("%(control_number)s is now “%(choice)s”.")
+        % {"control_number": found.item.document.control_number, "choice": completion.choice},
+    )
     return redirect("project-adjudicate", pk)
 
 

@@ -4,6 +4,8 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from models_lib import rollbacks, versions
@@ -17,7 +19,7 @@ from reviewapp.web.pages import Request, draw
 class RollbackForm(forms.Form):
     """The version's name, typed by whoever goes back to it."""
 
-    confirmation = forms.CharField(label="Type the name of the version", max_length=20)
+    confirmation = forms.CharField(label=gettext_lazy("Type the name of the version"), max_length=20)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -29,7 +31,10 @@ def roll_back(request: Request, pk: int, number: int) -> HttpResponse:
     if form.is_valid():
         try:
             rollbacks.request(project, number, request.user, form.cleaned_data["confirmation"])
-            messages.success(request, f"The project goes back to v{number}. Nothing is coded until that is done.")
+            messages.success(
+                request,
+                _("The project goes back to v%(number)s. Nothing is coded until that is done.") % {"number": number},
+            )
             return redirect("project-models", pk)
         except Invalid as problem:
             refusals.tell(form, problem)

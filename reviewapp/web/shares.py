@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from models_lib import shares
@@ -26,7 +27,10 @@ def share(request: Request, pk: int) -> HttpResponse:
             problem = refusal
         else:
             if left_out:
-                messages.warning(request, f"Not ready, so left out: {', '.join(model.name for model in left_out)}.")
+                messages.warning(
+                    request,
+                    _("Not ready, so left out: %(value)s.") % {"value": ", ".join(model.name for model in left_out)},
+                )
             return redirect("job", job.pk)
     ready, left_out = shares.part(shares.pick(origin, request.user, models))
     previews = shares.previews(ready, shares.targets(request.user, origin), request.user)

@@ -8,6 +8,8 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from reviewapp import access
@@ -28,22 +30,30 @@ class PlanForm(forms.Form):
     """What shall be proven; ``settings()`` gives it as the domain takes it."""
 
     target = forms.FloatField(
-        label="Recall to be reached, in percent",
+        label=gettext_lazy("Recall to be reached, in percent"),
         min_value=50,
         max_value=99.9,
         initial=80,
-        help_text="The share of the relevant documents that the review shall find.",
+        help_text=gettext_lazy("The share of the relevant documents that the review shall find."),
     )
-    confidence = forms.FloatField(label="Confidence, in percent", min_value=50, max_value=99.9, initial=95)
+    confidence = forms.FloatField(
+        label=gettext_lazy("Confidence, in percent"), min_value=50, max_value=99.9, initial=95
+    )
     looks = forms.IntegerField(
-        label="Looks of the planned test",
+        label=gettext_lazy("Looks of the planned test"),
         min_value=1,
         max_value=20,
         initial=1,
-        help_text="Each validation is one look. They share the chance of error: more looks make each one harder.",
+        help_text=gettext_lazy(
+            "Each validation is one look. They share the chance of error: more looks make each one harder."
+        ),
     )
     run = forms.IntegerField(
-        label="Irrelevant documents in a row", min_value=1, max_value=100_000, initial=50, help_text="A heuristic."
+        label=gettext_lazy("Irrelevant documents in a row"),
+        min_value=1,
+        max_value=100_000,
+        initial=50,
+        help_text=gettext_lazy("A heuristic."),
     )
 
     def settings(self) -> dict[str, Any]:
@@ -55,19 +65,21 @@ class PlannerForm(forms.Form):
     """What a control set is worked out from."""
 
     richness = forms.FloatField(
-        label="Expected richness, in percent",
+        label=gettext_lazy("Expected richness, in percent"),
         min_value=0,
         max_value=100,
-        help_text="How many of the documents are relevant? Guess low: a set that is too small proves nothing.",
+        help_text=gettext_lazy(
+            "How many of the documents are relevant? Guess low: a set that is too small proves nothing."
+        ),
     )
-    pace = forms.FloatField(label="Documents an hour", min_value=0.1, max_value=100_000)
-    price = forms.FloatField(label="Price of an hour", required=False, min_value=0, max_value=1_000_000)
+    pace = forms.FloatField(label=gettext_lazy("Documents an hour"), min_value=0.1, max_value=100_000)
+    price = forms.FloatField(label=gettext_lazy("Price of an hour"), required=False, min_value=0, max_value=1_000_000)
 
 
 class DrawForm(forms.Form):
     """How large a control set shall be."""
 
-    documents = forms.IntegerField(label="Documents to draw", min_value=1)
+    documents = forms.IntegerField(label=gettext_lazy("Documents to draw"), min_value=1)
 
 
 @dataclass(frozen=True)
@@ -126,7 +138,7 @@ def plan(request: Request, pk: int) -> HttpResponse:
     if form.is_valid():
         try:
             stopping.set_plan(project, request.user, form.settings())
-            messages.success(request, "This is what shall be proven. It stands from the first look on.")
+            messages.success(request, _("This is what shall be proven. It stands from the first look on."))
             return redirect("project-stopping", pk)
         except Invalid as problem:
             refusals.tell(form, problem)
@@ -140,7 +152,7 @@ def draw_control_set(request: Request, pk: int) -> HttpResponse:
     if form.is_valid():
         try:
             controls.draw(project, request.user, form.cleaned_data["documents"])
-            messages.success(request, "The control set is drawn. Its documents come first in the review.")
+            messages.success(request, _("The control set is drawn. Its documents come first in the review."))
             return redirect("project-stopping", pk)
         except Invalid as problem:
             refusals.tell(form, problem)
@@ -150,14 +162,14 @@ def draw_control_set(request: Request, pk: int) -> HttpResponse:
 @require_POST
 def give_up(request: Request, pk: int) -> HttpResponse:
     controls.give_up(_project(request, pk, may="manage"), request.user)
-    messages.success(request, "The control set is given up. Its documents train from now on.")
+    messages.success(request, _("The control set is given up. Its documents train from now on."))
     return redirect("project-stopping", pk)
 
 
 @require_POST
 def look(request: Request, pk: int) -> HttpResponse:
     stopping.look(_project(request, pk, may="manage"), request.user)
-    messages.success(request, "The look is taken and kept.")
+    messages.success(request, _("The look is taken and kept."))
     return redirect("project-stopping", pk)
 
 

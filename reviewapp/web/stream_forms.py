@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from models_lib import selection, streams, thresholds
 from models_lib.models import ModelVersion, Stream
@@ -15,22 +17,26 @@ MINUTE = "%Y-%m-%dT%H:%M"
 class DescribedForm(forms.Form):
     """Title, description and which documents belong; ``filter()`` gives the last as the domain takes it."""
 
-    title = forms.CharField(max_length=200, required=False)
-    description = forms.CharField(required=False, max_length=20_000, widget=forms.Textarea({"rows": 2}))
+    title = forms.CharField(label=gettext_lazy("Title"), max_length=200, required=False)
+    description = forms.CharField(
+        label=gettext_lazy("Description"), required=False, max_length=20_000, widget=forms.Textarea({"rows": 2})
+    )
     tags = forms.CharField(
-        label="Only documents with one of these tags",
+        label=gettext_lazy("Only documents with one of these tags"),
         required=False,
         max_length=10_000,
-        help_text="Separated by commas. Empty: all documents.",
+        help_text=gettext_lazy("Separated by commas. Empty: all documents."),
     )
     conditions = forms.CharField(
-        label="Only documents whose metadata say",
+        label=gettext_lazy("Only documents whose metadata say"),
         required=False,
         max_length=100_000,
         widget=forms.Textarea(
             {"rows": 3, "placeholder": "custodian = desk 1 | desk 2\namount >= 100\nsent <= 2026-01-31"}
         ),
-        help_text="One condition a line; all have to hold. “|” stands between values of which one is enough.",
+        help_text=gettext_lazy(
+            "One condition a line; all have to hold. “|” stands between values of which one is enough."
+        ),
     )
 
     def clean_conditions(self) -> list[dict[str, Any]]:
@@ -49,8 +55,11 @@ class StreamForm(DescribedForm):
     """A new stream: besides, its name."""
 
     name = forms.CharField(
+        label=gettext_lazy("Name"),
         max_length=100,
-        help_text="By which programs know it: small letters, digits, - and _. It cannot be changed later.",
+        help_text=gettext_lazy(
+            "By which programs know it: small letters, digits, - and _. It cannot be changed later."
+        ),
         widget=forms.TextInput({"autocapitalize": "none", "spellcheck": "false", "placeholder": "mail-inbox"}),
     )
     field_order = ("name", "title", "description", "tags", "conditions")
@@ -63,7 +72,7 @@ class VersionForm(forms.Form):
     from a name; ``chosen_for`` says for which version they were shown, since they mean nothing for another one.
     """
 
-    version = forms.ChoiceField(label="Reads")
+    version = forms.ChoiceField(label=gettext_lazy("Reads"))
     named = forms.ChoiceField(required=False, choices=[(name, name) for name in thresholds.NAMES])
     chosen_for = forms.IntegerField(required=False)
     anew = forms.BooleanField(required=False)
@@ -95,7 +104,8 @@ class VersionForm(forms.Form):
     def clean(self) -> None:
         if self.is_moved:
             raise forms.ValidationError(
-                f"The thresholds stood for another version. These are for {self.chosen}: look again."
+                _("The thresholds stood for another version. These are for %(chosen)s: look again.")
+                % {"chosen": self.chosen}
             )
 
     def wanted(self) -> dict[str, float]:
@@ -113,21 +123,23 @@ class VersionForm(forms.Form):
 class ResetForm(forms.Form):
     """Which consumer shall read again, and from when on."""
 
-    consumer = forms.CharField(max_length=100)
+    consumer = forms.CharField(label=gettext_lazy("Consumer"), max_length=100)
     moment = forms.DateTimeField(
-        label="Read again from",
+        label=gettext_lazy("Read again from"),
         widget=forms.DateTimeInput({"type": "datetime-local"}, format=MINUTE),
         input_formats=[MINUTE, "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"],
-        help_text="The first document that came into the workspace then or later is read next.",
+        help_text=gettext_lazy("The first document that came into the workspace then or later is read next."),
     )
 
 
 class ExceptionsForm(forms.Form):
     """Documents to be tagged as exceptions, or to be untagged."""
 
-    documents = forms.TypedMultipleChoiceField(coerce=int)
-    change = forms.ChoiceField(choices=[("tag", "Tag"), ("untag", "Untag")])
-    note = forms.CharField(required=False, max_length=500)
+    documents = forms.TypedMultipleChoiceField(label=gettext_lazy("Documents"), coerce=int)
+    change = forms.ChoiceField(
+        label=gettext_lazy("Change"), choices=[("tag", gettext_lazy("Tag")), ("untag", gettext_lazy("Untag"))]
+    )
+    note = forms.CharField(label=gettext_lazy("Note"), required=False, max_length=500)
 
     def __init__(self, data: Any) -> None:
         super().__init__(data)
@@ -149,4 +161,8 @@ def described(stream: Stream) -> dict[str, str]:
 
 def said_of(name: str, version: ModelVersion) -> str:
     """A version as people choose it: by its number, or by a name with the number that it stands for now."""
-    return str(version) if name.isdecimal() else f"{name.capitalize()}, now {version}"
+    return (
+        str(version)
+        if name.isdecimal()
+        else _("%(tag)s, now %(version)s") % {"tag": name.capitalize(), "version": version}
+    )

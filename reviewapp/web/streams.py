@@ -5,9 +5,11 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from models_lib import selection, streams, thresholds, validation
@@ -50,7 +52,7 @@ def create(request: Request, pk: int) -> HttpResponse:
     project = access.get(request.user, Project, pk, may="administer_streams")
     choices = streams.choices(project)
     if not choices:
-        raise Conflict("A stream reads a pinned version, and none is pinned yet. Pin one on the Models page first.")
+        raise Conflict(_("A stream reads a pinned version, and none is pinned yet. Pin one on the Models page first."))
     form = StreamForm(request.POST or None)
     binding = VersionForm(choices, request.POST or request.GET)
     if form.is_valid() and binding.is_valid():
@@ -58,7 +60,7 @@ def create(request: Request, pk: int) -> HttpResponse:
         asked = {"version": binding.cleaned_data["version"], "thresholds": binding.wanted(), "filter": form.filter()}
         try:
             made = streams.create(project, request.user, **values, **asked)
-            messages.success(request, f"The stream “{made}” is ready to be read.")
+            messages.success(request, _("The stream “%(made)s” is ready to be read.") % {"made": made})
             return redirect("stream", made.pk)
         except Invalid as problem:
             refusals.tell(form, problem)
@@ -78,7 +80,7 @@ def change(request: Request, pk: int) -> HttpResponse:
     if form.is_valid() and (binding is None or binding.is_valid()):
         try:
             streams.change(stream, request.user, _changed(stream, form, binding))
-            messages.success(request, "The stream is saved.")
+            messages.success(request, _("The stream is saved."))
             return redirect("stream", pk)
         except Invalid as problem:
             refusals.tell(form, problem)
@@ -116,7 +118,11 @@ def reset(request: Request, pk: int) -> HttpResponse:
     if form.is_valid():
         try:
             moved = streams.reset(stream, form.cleaned_data["consumer"], request.user, form.cleaned_data["moment"])
-            messages.success(request, f"{moved.name} reads on after document {moved.sequence:,}.")
+            messages.success(
+                request,
+                _("%(name)s reads on after document %(sequence)s.")
+                % {"name": moved.name, "sequence": intcomma(moved.sequence)},
+            )
             return redirect(f"{reverse('stream', args=[pk])}?{request.GET.urlencode()}")
         except Invalid as problem:
             refusals.tell(form, problem)
@@ -130,14 +136,16 @@ def exceptions(request: Request, pk: int) -> HttpResponse:
     stream = _get(request, pk, "consume_streams")
     form = ExceptionsForm(request.POST)
     if not form.is_valid():
-        raise Invalid("Say which documents, and whether to tag or to untag them.")
+        raise Invalid(_("Say which documents, and whether to tag or to untag them."))
     documents, note = form.cleaned_data["documents"], form.cleaned_data["note"]
     if form.cleaned_data["change"] == "tag":
         count = streams.tag_exceptions(stream, request.user, documents, note)
-        messages.success(request, f"{count:,} sent back to review.")
+        messages.success(request, _("%(number)s sent back to review.") % {"number": intcomma(count)})
     else:
         count = streams.untag_exceptions(stream, request.user, documents)
-        messages.success(request, f"{count:,} untagged: they wait for review no longer.")
+        messages.success(
+            request, _("%(number)s untagged: they wait for review no longer.") % {"number": intcomma(count)}
+        )
     return redirect("stream", pk)
 
 
@@ -148,7 +156,7 @@ def delete(request: Request, pk: int) -> HttpResponse:
         told: dict[str, Any] = {"stream": stream, "project": stream.project, "consumers": stream.consumers.count()}
         return draw(request, "streams/delete.html", stream, **told)
     streams.delete(stream, request.user)
-    messages.success(request, f"The stream “{stream}” is deleted.")
+    messages.success(request, _("The stream “%(stream)s” is deleted.") % {"stream": stream})
     return redirect("project-streams", stream.project_id)
 
 

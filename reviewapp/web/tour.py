@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_safe
 
 from reviewapp import access
@@ -27,70 +28,89 @@ class Stop:
 
 STOPS = (
     Stop(
-        "Workspaces",
-        "A workspace is a wall: people, documents and projects inside see nothing of another one. A project in it is "
-        "one review, with one question.",
+        gettext_noop("Workspaces"),
+        gettext_noop(
+            "A workspace is a wall: people, documents and projects inside see nothing of another one. A "
+            "project in it is one review, with one question."
+        ),
         "workspaces",
         ".cards",
         of="",
     ),
     Stop(
-        "How far a review is",
-        "Coded documents, and what the current model was trained on. After every few decisions the model is trained "
-        "anew, by itself, and becomes the next numbered version.",
+        gettext_noop("How far a review is"),
+        gettext_noop(
+            "Coded documents, and what the current model was trained on. After every few decisions the "
+            "model is trained anew, by itself, and becomes the next numbered version."
+        ),
         "project",
         ".overview",
     ),
     Stop(
-        "Documents by rank",
-        "The model gives every document a rank from 0 to 100. A good one has the relevant documents on the right and "
-        "little that is not reviewed beside them. Every chart has its numbers below it, and can be saved.",
+        gettext_noop("Documents by rank"),
+        gettext_noop(
+            "The model gives every document a rank from 0 to 100. A good one has the relevant documents on "
+            "the right and little that is not reviewed beside them. Every chart has its numbers below it, "
+            "and can be saved."
+        ),
         "project",
         "#chart-rank-distribution",
     ),
     Stop(
-        "Why this document",
-        "Each document says why it is here: its rank and the version that gave it, or chance. A few come at random, "
-        "so that the model’s blind spots show.",
+        gettext_noop("Why this document"),
+        gettext_noop(
+            "Each document says why it is here: its rank and the version that gave it, or chance. A few "
+            "come at random, so that the model’s blind spots show."
+        ),
         "review",
         ".sheet .why",
         right="review",
     ),
     Stop(
-        "One key, one document",
-        "The key that stands on an answer gives it and brings the next document. “u” takes it back. Code on the text "
-        "alone: that is the four corners rule.",
+        gettext_noop("One key, one document"),
+        gettext_noop(
+            "The key that stands on an answer gives it and brings the next document. “u” takes it back. "
+            "Code on the text alone: that is the four corners rule."
+        ),
         "review",
         "#decide",
         right="review",
     ),
     Stop(
-        "When to stop",
-        "Three kinds of rules, told apart: two promise something at a confidence that was chosen before, one gives "
-        "hints without any guarantee.",
+        gettext_noop("When to stop"),
+        gettext_noop(
+            "Three kinds of rules, told apart: two promise something at a confidence that was chosen "
+            "before, one gives hints without any guarantee."
+        ),
         "project-stopping",
         "main h1",
     ),
     Stop(
-        "Versions that stay",
-        "A pinned version is kept, and predicts the same forever. Live and Staging are names that move between pinned "
-        "versions, for those who read a stream.",
+        gettext_noop("Versions that stay"),
+        gettext_noop(
+            "A pinned version is kept, and predicts the same forever. Live and Staging are names that move "
+            "between pinned versions, for those who read a stream."
+        ),
         "project-models",
         "#live",
     ),
     Stop(
-        "The next case starts ahead",
-        "What a review learned becomes a trained model: sealed, without the documents, and ready to rank another "
-        "collection before anybody has coded it.",
+        gettext_noop("The next case starts ahead"),
+        gettext_noop(
+            "What a review learned becomes a trained model: sealed, without the documents, and ready to "
+            "rank another collection before anybody has coded it."
+        ),
         "models",
         "main h1",
         of="workspace",
         right="view_models",
     ),
     Stop(
-        "Anywhere by keyboard",
-        "Ctrl K goes to any page, project or document and does what can be done; “?” lists the keys of the page. "
-        "Help is in the menu under your name. That was the tour.",
+        gettext_noop("Anywhere by keyboard"),
+        gettext_noop(
+            "Ctrl K goes to any page, project or document and does what can be done; “?” lists the keys of "
+            "the page. Help is in the menu under your name. That was the tour."
+        ),
         "workspaces",
         "#open-palette",
         of="",

@@ -6,6 +6,8 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
@@ -23,12 +25,12 @@ from reviewapp.web.pages import Request, draw
 EVENTS = 50  # of its history that the page shows
 CHANGED = "exports"  # the event that live parts listen to
 DID = {
-    "model.export": "asked for the export",
-    "model.ready": "got it sealed and ready",
-    "model.edit": "edited it",
-    "model.restrict": "changed who may see it",
-    "model.share": "shared it with another workspace",
-    "model.received": "brought it here by a share",
+    "model.export": gettext_lazy("asked for the export"),
+    "model.ready": gettext_lazy("got it sealed and ready"),
+    "model.edit": gettext_lazy("edited it"),
+    "model.restrict": gettext_lazy("changed who may see it"),
+    "model.share": gettext_lazy("shared it with another workspace"),
+    "model.received": gettext_lazy("brought it here by a share"),
 }
 
 
@@ -53,7 +55,7 @@ def edit(request: Request, pk: int, model: int) -> HttpResponse:
     if form.is_valid():
         try:
             library.edit(found, request.user, form.said())
-            messages.success(request, "The trained model is changed. Copies in other workspaces stay as they are.")
+            messages.success(request, _("The trained model is changed. Copies in other workspaces stay as they are."))
             return redirect("model", pk, model)
         except Invalid as problem:
             refusals.tell(form, problem)
@@ -70,7 +72,7 @@ def restrict(request: Request, pk: int, model: int) -> HttpResponse:
     if not form.is_valid():
         return _shown(request, found, form, status=422)
     library.restrict(found, request.user, bool(form.cleaned_data["restricted"]), form.named())
-    messages.success(request, "Who may see this trained model is changed.")
+    messages.success(request, _("Who may see this trained model is changed."))
     return redirect("model", pk, model)
 
 

@@ -5,8 +5,9 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.template.defaultfilters import pluralize
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from models_lib import library
@@ -69,7 +70,15 @@ def categorize(request: Request, pk: int) -> HttpResponse:
         try:
             take_off = bool(form.cleaned_data["take_off"])
             count = library.categorize(chosen, form.chosen(), request.user, take_off=take_off)
-            messages.success(request, f"The categories of {count} trained model{pluralize(count)} are changed.")
+            messages.success(
+                request,
+                ngettext(
+                    "The categories of %(n)s trained model are changed.",
+                    "The categories of %(n)s trained models are changed.",
+                    count,
+                )
+                % {"n": count},
+            )
             return redirect("models", pk)
         except Invalid as problem:
             refusals.tell(form, problem)
@@ -83,7 +92,10 @@ def delete(request: Request, pk: int) -> HttpResponse:
     workspace, chosen = _ticked(request, pk, "delete_models")
     if request.method == "POST":
         count = library.delete(chosen, request.user)
-        messages.success(request, f"{count} trained model{pluralize(count)} deleted.")
+        messages.success(
+            request,
+            ngettext("%(n)s trained model deleted.", "%(n)s trained models deleted.", count) % {"n": count},
+        )
         return redirect("models", pk)
     access.require(request.user, workspace, "edit_models")
     return draw(request, "trained_models/delete.html", workspace, **_lost(request, chosen))
@@ -96,7 +108,7 @@ def _ticked(request: Request, pk: int, may: Right) -> tuple[Workspace, list[Trai
     ticked = [int(model) for model in said if model.isdecimal() and len(model) < 19]
     chosen = list(library.shown(request.user, workspace).filter(pk__in=ticked).order_by("name"))
     if not chosen:
-        raise Invalid("No trained models are selected. Tick some in the table.")
+        raise Invalid(_("No trained models are selected. Tick some in the table."))
     return workspace, chosen
 
 

@@ -7,6 +7,8 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from reviewapp import access
@@ -22,31 +24,38 @@ class PlanForm(forms.Form):
     """How sure a validation shall be; ``design()`` gives it as the domain takes it."""
 
     kind = forms.ChoiceField(
-        label="What to find out",
+        label=gettext_lazy("What to find out"),
         choices=[
-            ("elusion", "Elusion test: how much of the discard pile is relevant"),
-            ("project", "Project validation: elusion, richness, recall and precision"),
+            ("elusion", gettext_lazy("Elusion test: how much of the discard pile is relevant")),
+            ("project", gettext_lazy("Project validation: elusion, richness, recall and precision")),
         ],
         initial="elusion",
         widget=forms.RadioSelect,
     )
     cutoff = forms.FloatField(
-        label="Cutoff",
+        label=gettext_lazy("Cutoff"),
         required=False,
         min_value=0,
         max_value=100,
-        help_text="A rank. What is not coded and ranks lower is the discard pile; empty: all that is not coded.",
+        help_text=gettext_lazy(
+            "A rank. What is not coded and ranks lower is the discard pile; empty: all that is not coded."
+        ),
     )
-    confidence = forms.FloatField(label="Confidence, in percent", min_value=50, max_value=99.9, initial=95)
+    confidence = forms.FloatField(
+        label=gettext_lazy("Confidence, in percent"), min_value=50, max_value=99.9, initial=95
+    )
     margin = forms.FloatField(
-        label="Margin of error, in percent",
+        label=gettext_lazy("Margin of error, in percent"),
         min_value=0.1,
         max_value=50,
         initial=2.5,
-        help_text="Plans the size; afterwards the result has its own exact interval.",
+        help_text=gettext_lazy("Plans the size; afterwards the result has its own exact interval."),
     )
     size = forms.IntegerField(
-        label="Or a fixed number of documents", required=False, min_value=1, help_text="Instead of the margin of error."
+        label=gettext_lazy("Or a fixed number of documents"),
+        required=False,
+        min_value=1,
+        help_text=gettext_lazy("Instead of the margin of error."),
     )
 
     def design(self) -> Design:
@@ -97,17 +106,19 @@ def show(request: Request, pk: int, number: int) -> HttpResponse:
 
 @require_POST
 def resume(request: Request, pk: int, number: int) -> HttpResponse:
-    return _end(request, pk, number, validation.resume, "The review goes on; the decisions that waited are trained on.")
+    return _end(
+        request, pk, number, validation.resume, _("The review goes on; the decisions that waited are trained on.")
+    )
 
 
 @require_POST
 def complete(request: Request, pk: int, number: int) -> HttpResponse:
-    return _end(request, pk, number, validation.complete, "The project is complete.")
+    return _end(request, pk, number, validation.complete, _("The project is complete."))
 
 
 @require_POST
 def abandon(request: Request, pk: int, number: int) -> HttpResponse:
-    return _end(request, pk, number, validation.abandon, "The validation is abandoned; the review goes on.")
+    return _end(request, pk, number, validation.abandon, _("The validation is abandoned; the review goes on."))
 
 
 def _project(request: Request, pk: int, may: access.Right = "view") -> Project:
@@ -118,7 +129,7 @@ def _project(request: Request, pk: int, may: access.Right = "view") -> Project:
 def _round(project: Project, number: int) -> ValidationRound:
     found = project.validation_rounds.select_related("sample", "created_by", "closed_by").filter(number=number).first()
     if found is None:
-        raise NotFound(f"This project has no validation round {number}.")
+        raise NotFound(_("This project has no validation round %(number)s.") % {"number": number})
     return found
 
 
@@ -128,7 +139,7 @@ def _start(request: Request, pk: int) -> HttpResponse:
     if form.is_valid():
         try:
             made = validation.start(project, request.user, form.design())
-            messages.success(request, f"{made} has started. Its sample comes first in the review.")
+            messages.success(request, _("%(made)s has started. Its sample comes first in the review.") % {"made": made})
             return redirect("project-validation", pk)
         except Invalid as problem:
             refusals.tell(form, problem)

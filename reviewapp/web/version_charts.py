@@ -3,10 +3,15 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
 from models_lib.comparison import Comparison, Pair
 from models_lib.models import DriftLook, ValidationRecord
 from models_lib.validation import CODED, Validation
 from reviewapp.web.charts import BOTTOM, HEIGHT, LEFT, RIGHT, ROW, TOP, WIDTH, Chart, Line, Scale, Table, Tick
+from reviewapp.web.figures import local
 from training.core.novelty import MANY
 from training.core.validation import Difference
 
@@ -33,17 +38,18 @@ def precision_recall(found: Validation) -> Chart | None:
     ]
     return Chart(
         name="precision-recall",
-        title="Precision and recall",
-        description=f"Precision and recall at every threshold. The one chosen is rank {100 * found.threshold:g}.",
-        x_label="Recall, percent",
-        y_label="Precision, percent",
+        title=_("Precision and recall"),
+        description=_("Precision and recall at every threshold. The one chosen is rank %(threshold)s.")
+        % {"threshold": f"{100 * found.threshold:g}"},
+        x_label=_("Recall, percent"),
+        y_label=_("Precision, percent"),
         x_ticks=X.ticks(),
         y_ticks=Y.ticks(),
         legend=(
             *((f"label-{n}", label.name) for n, label in enumerate(drawn)),
-            *([("threshold", "The threshold")] if here else []),
+            *([("threshold", _("The threshold"))] if here else []),
         ),
-        table=Table(("Label", "Threshold", "Precision", "Recall"), tuple(_points(drawn))),
+        table=Table((_("Label"), _("Threshold"), _("Precision"), _("Recall")), tuple(_points(drawn))),
         lines=(*lines, *here),
     )
 
@@ -58,14 +64,15 @@ def over_time(records: Sequence[ValidationRecord]) -> Chart | None:
     series = [(points, name) for points, name in ((rating, "rating"), (average, "average")) if points]
     return Chart(
         name="over-time",
-        title="Pinned versions over time",
-        description=f"Rating and average precision of {len(records)} pinned versions, as they were when pinned.",
-        x_label="Version",
+        title=_("Pinned versions over time"),
+        description=_("Rating and average precision of %(number)s pinned versions, as they were when pinned.")
+        % {"number": len(records)},
+        x_label=_("Version"),
         y_label="0–100",
         x_ticks=tuple(_ticks(places, records)),
         y_ticks=Y.ticks(),
-        legend=(("rating", "Rating"), ("average", "Average precision, percent")),
-        table=Table(("Version", "Rating", "Average precision"), tuple(_row(record) for record in records)),
+        legend=(("rating", _("Rating")), ("average", _("Average precision, percent"))),
+        table=Table((_("Version"), _("Rating"), _("Average precision")), tuple(_row(record) for record in records)),
         lines=tuple(_line(points, name) for points, name in series),
     )
 
@@ -80,19 +87,20 @@ def differences(found: Comparison) -> Chart:
     lines = [_interval(x, y, pair) for y, _, pair in rows]
     return Chart(
         name="differences",
-        title=f"{found.later} less {found.earlier}",
-        description=f"Differences in points on {found.documents:,} documents, with 95 % intervals. 0 is no difference.",
-        x_label="Points",
+        title=_("%(later)s less %(earlier)s") % {"later": found.later, "earlier": found.earlier},
+        description=_("Differences in points on %(documents)s documents, with 95 %% intervals. 0 is no difference.")
+        % {"documents": intcomma(found.documents)},
+        x_label=_("Points"),
         y_label="",
         x_ticks=tuple(Tick(x(at + 100), f"{at:+d}" if at else "0") for at in range(-100, 101, 50)),
         y_ticks=tuple(
             Tick(y, pair.title if one else f"{label.name}: {pair.title}"[:NAME_LENGTH]) for y, label, pair in rows
         ),
-        legend=(("better", "Better"), ("worse", "Worse"), ("open", "Not decided")),
+        legend=(("better", _("Better")), ("worse", _("Worse")), ("open", _("Not decided"))),
         table=Table(
-            ("Label", "Figure", "Difference", "From", "To"),
+            (_("Label"), _("Figure"), _("Difference"), _("From"), _("To")),
             tuple(
-                (label.name, pair.title, *(f"{100 * at:+.1f}" for at in _of(pair.change) if at is not None))
+                (label.name, pair.title, *(local(f"{100 * at:+.1f}") for at in _of(pair.change) if at is not None))
                 for _, label, pair in rows
             ),
         ),
@@ -119,21 +127,34 @@ def drift(looks: Sequence[DriftLook]) -> Chart | None:
     ]
     return Chart(
         name="drift",
-        title="Documents unlike the training",
-        description=f"Share of strange new documents at {len(looks)} looks, with 95 % intervals.",
-        x_label="Look",
-        y_label="Percent",
-        x_ticks=tuple(Tick(x, f"{look.at:%-d %b}") for x, look in places[:: -(-len(places) // 8)]),
+        title=_("Documents unlike the training"),
+        description=_("Share of strange new documents at %(number)s looks, with 95 %% intervals.")
+        % {"number": len(looks)},
+        x_label=_("Look"),
+        y_label=_("Percent"),
+        x_ticks=tuple(Tick(x, date_format(look.at, "j M")) for x, look in places[:: -(-len(places) // 8)]),
         y_ticks=Y.ticks(),
-        legend=(("worse", "Drift"), ("open", "No drift"), ("zero", "10 %: an interval wholly above it is drift")),
-        table=Table(("Day", "New documents", "Strange", "Share", "From", "To"), tuple(_look(look) for look in looks)),
+        legend=(
+            ("worse", _("Drift")),
+            ("open", _("No drift")),
+            ("zero", _("10 %: an interval wholly above it is drift")),
+        ),
+        table=Table(
+            (_("Day"), _("New documents"), _("Strange"), _("Share"), _("From"), _("To")),
+            tuple(_look(look) for look in looks),
+        ),
         lines=(_line_at([(LEFT, Y(100 * MANY)), (WIDTH - RIGHT, Y(100 * MANY))], "zero"), *intervals),
     )
 
 
 def _look(look: DriftLook) -> tuple[str, ...]:
-    shares = (f"{100 * share:.1f} %" for share in (look.share, look.low, look.high))
-    return f"{look.at:%-d %b %Y}", f"{look.documents:,}", f"{look.strange:,} of {look.looked_at:,}", *shares
+    shares = (local(f"{100 * share:.1f} %") for share in (look.share, look.low, look.high))
+    return (
+        date_format(look.at, "DATE_FORMAT"),
+        intcomma(look.documents),
+        _("%(strange)s of %(looked_at)s") % {"strange": intcomma(look.strange), "looked_at": intcomma(look.looked_at)},
+        *shares,
+    )
 
 
 def _of(change: Difference) -> tuple[float | None, float, float]:
@@ -159,7 +180,7 @@ def figures_of(record: ValidationRecord) -> list[dict[str, Any]]:
 
 def _points(labels: Sequence[Any]) -> list[tuple[str, ...]]:
     return [
-        (label.name, f"{threshold:.3f}", f"{100 * precision:.1f} %", f"{100 * recall:.1f} %")
+        (label.name, local(f"{threshold:.3f}"), local(f"{100 * precision:.1f} %"), local(f"{100 * recall:.1f} %"))
         for label in labels
         for threshold, precision, recall in zip(
             label.curve.thresholds, label.curve.precisions, label.curve.recalls, strict=True
@@ -175,7 +196,11 @@ def _ticks(places: Sequence[float], records: Sequence[ValidationRecord], most: i
 
 def _row(record: ValidationRecord) -> tuple[str, ...]:
     score, average = _score(record), _average(record)
-    return str(record.version), "–" if score is None else f"{score:.0f}", "–" if average is None else f"{average:.3f}"
+    return (
+        str(record.version),
+        "–" if score is None else f"{score:.0f}",
+        "–" if average is None else local(f"{average:.3f}"),
+    )
 
 
 def _score(record: ValidationRecord) -> float | None:

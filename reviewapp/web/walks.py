@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from reviewapp.errors import Invalid
 from reviewapp.models import Project
@@ -21,7 +22,7 @@ def asked(request: HttpRequest, project: Project, name: str = "") -> Walk | None
         return None
     cluster = request.GET.get("cluster", "")
     if cluster and not (cluster.isascii() and cluster.isdigit() and len(cluster) < 6):
-        raise Invalid("A cluster is named by its number.", fields={"cluster": ["A number."]})
+        raise Invalid(_("A cluster is named by its number."), fields={"cluster": [_("A number.")]})
     return modes.walk(
         project,
         name,

@@ -6,6 +6,8 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from reviewapp import access
@@ -19,18 +21,20 @@ DELIVERIES = 20  # a page
 
 
 class WebhookForm(forms.Form):
-    name = forms.CharField(max_length=100, help_text="Who listens there.")
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=100, help_text=gettext_lazy("Who listens there."))
     url = forms.CharField(
         max_length=2000,
-        label="Address",
+        label=gettext_lazy("Address"),
         widget=forms.URLInput(attrs={"placeholder": "https://example.org/hooks/review"}),
-        help_text="Gets a POST with JSON. It must be public, and is not followed when it redirects.",
+        help_text=gettext_lazy("Gets a POST with JSON. It must be public, and is not followed when it redirects."),
     )
-    events = forms.MultipleChoiceField(choices=Event.choices, widget=forms.CheckboxSelectMultiple)
+    events = forms.MultipleChoiceField(
+        label=gettext_lazy("Events"), choices=Event.choices, widget=forms.CheckboxSelectMultiple
+    )
 
 
 class ChangeForm(WebhookForm):
-    active = forms.BooleanField(required=False, label="Active: messages are sent")
+    active = forms.BooleanField(required=False, label=gettext_lazy("Active: messages are sent"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -59,7 +63,7 @@ def show(request: Request, pk: int) -> HttpResponse:
     if form.is_valid():
         try:
             webhooks.change(webhook, request.user, form.cleaned_data)
-            messages.success(request, "The webhook is saved.")
+            messages.success(request, _("The webhook is saved."))
             return redirect("webhook", pk)
         except Invalid as problem:
             refusals.tell(form, problem)
@@ -83,7 +87,7 @@ def new_secret(request: Request, pk: int) -> HttpResponse:
 @require_POST
 def test(request: Request, pk: int) -> HttpResponse:
     webhooks.test(access.get(request.user, Webhook, pk, may="administer"), request.user)
-    messages.success(request, "A test message is on its way; the log below shows what comes of it.")
+    messages.success(request, _("A test message is on its way; the log below shows what comes of it."))
     return redirect("webhook", pk)
 
 
@@ -91,7 +95,7 @@ def test(request: Request, pk: int) -> HttpResponse:
 def redeliver(request: Request, pk: int, delivery: int) -> HttpResponse:
     webhook = access.get(request.user, Webhook, pk, may="administer")
     webhooks.redeliver(webhooks.find_delivery(webhook, delivery), request.user)
-    messages.success(request, "The message is sent again.")
+    messages.success(request, _("The message is sent again."))
     return redirect("webhook", pk)
 
 
@@ -100,7 +104,7 @@ def delete(request: Request, pk: int) -> HttpResponse:
     webhook = access.get(request.user, Webhook, pk, may="administer")
     workspace = webhook.workspace_id
     webhooks.delete(webhook, request.user)
-    messages.success(request, f"The webhook “{webhook.name}” is deleted.")
+    messages.success(request, _("The webhook “%(name)s” is deleted.") % {"name": webhook.name})
     return redirect("workspace-webhooks", workspace)
 
 

@@ -44,13 +44,13 @@ class Card:
         """The state to show, with its label: what stops reviewers first, then what runs."""
         index = self.project.index
         if self.project.state != Project.State.ACTIVE:
-            return str(self.project.state), self.project.get_state_display()
+            return str(self.project.state), _(self.project.get_state_display())
         if self.busy == Job.Kind.TRAIN:
             return "running", _("Training")
         if self.busy == Job.Kind.POPULATE or index is None:
             return "populating", _("Indexing")
         if index.state not in queue.USABLE:
-            return str(index.state), index.get_state_display()
+            return str(index.state), _(index.get_state_display())
         return "active", _("Active")
 
     @property

@@ -1,5 +1,6 @@
 """Pages in German and Spanish: nothing marked stays English, and nothing that scripts and drawings read changes."""
 
+import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 
@@ -7,20 +8,20 @@ import polib
 import pytest
 from django.test import Client
 
-from reviewapp.domain import preferences
 from reviewapp.env import ROOT
+from reviewapp.models import User
+from tests.doors.table import TABLE
 from tests.doors.walker import World
 
 # Attributes that people read; all others are for scripts, styles and drawings.
 READ = {"aria-label", "title", "placeholder", "alt", "lang", "hx-headers", "content"}
-PAGES = (
-    "workspaces/",
-    "workspaces/<int:workspace>/people/",
-    "workspaces/<int:workspace>/delete/",
-    "account/",
-    "account/appearance/",
-    "account/tokens/",
+# Pages for machines and for developers, records that stay as they were written, and pages that are not all marked yet.
+ENGLISH = re.compile(
+    r"healthz|livez|metrics|help/style/|projects/.*|.*/documents/.*|.*annotation-projects.*|.*/projects/new/"
+    r"|streams/.*|.*/models/.*|.*audit/|.*/history/<int:closed>/"
 )
+MOVING = re.compile(r"server/.*|account/second-factor/app/")  # they say something else each time
+DATA = {"Relevant", "Not relevant"}  # answers of the project
 
 
 class Reader(HTMLParser):
@@ -46,33 +47,51 @@ def _is_read(name: str) -> bool:
     return name in READ or name.startswith("data-say")
 
 
-def _translated(language: str) -> Iterator[str]:
-    """What the catalogue says otherwise than English does, where no value stands in it."""
+def _translated(language: str) -> set[str]:
+    """What the catalogue never says in this language, where no value stands in it."""
     catalogue = polib.pofile(str(ROOT / f"reviewapp/locale/{language}/LC_MESSAGES/django.po"))
-    for entry in catalogue:
-        if not entry.msgid_plural and not entry.msgctxt and "%" not in entry.msgid and entry.msgid != entry.msgstr:
-            yield entry.msgid
+    whole = [entry for entry in catalogue if not entry.msgid_plural and not entry.msgctxt and "%" not in entry.msgid]
+    return {entry.msgid for entry in whole} - {entry.msgstr for entry in whole}
 
 
-def read(world: World, page: str, language: str) -> Reader:
+def pages(world: World) -> Iterator[str]:
+    """The routes that draw a page, or a part of one, for an operator who brings nothing along."""
+    for door, statuses in TABLE.items():
+        method, route = door.split(" /", 1)
+        if (
+            method == "GET"
+            and not route.startswith("api/")
+            and statuses.endswith(" 200")
+            and not ENGLISH.fullmatch(route)
+        ):
+            yield route
+
+
+def read(world: World, page: str, language: str) -> Reader | None:
     client = Client()
     client.force_login(world.cast.olga)
-    preferences.choose(world.cast.olga, language=language)
+    User.objects.filter(pk=world.cast.olga.pk).update(preferences={"language": language})
     answer = client.get(world.address(page))
     assert answer.status_code == 200, page
     assert answer.headers["Content-Language"] == language
+    if answer.streaming or "html" not in answer.headers["Content-Type"]:
+        return None
     content = answer.content.decode()
-    assert f'<html lang="{language}"' in content
-    return Reader(content[content.index("<main") :])
+    if "<html" in content:
+        assert f'<html lang="{language}"' in content
+    return Reader(content[max(content.find("<main"), 0) :])
 
 
 @pytest.mark.parametrize("language", ["de", "es"])
 def test_no_page_says_in_english_what_is_translated_and_its_numbers_for_machines_stay(
     world: World, language: str
 ) -> None:
-    translated = set(_translated(language))
-    for page in PAGES:
-        english, told = read(world, page, "en"), read(world, page, language)
-        assert set(told.texts) & translated == set(), page
-        assert sorted(told.attributes) == sorted(english.attributes), page
-        assert told.texts != english.texts, page
+    translated, english, otherwise = _translated(language) - DATA, {}, {}
+    for page in pages(world):
+        plain, told = read(world, page, "en"), read(world, page, language)
+        if plain and told:
+            english[page] = set(told.texts) & translated
+            otherwise[page] = set() if MOVING.fullmatch(page) else set(told.attributes) ^ set(plain.attributes)
+    assert len(english) > 30
+    assert {page: left for page, left in english.items() if left} == {}
+    assert {page: moved for page, moved in otherwise.items() if moved} == {}
