@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 from guardian.models import GroupObjectPermission, UserObjectPermission
 
 from models_lib import library, links, pins, rollbacks, tags, versions
@@ -46,6 +47,8 @@ from reviewapp.models import (
     Prediction,
     Project,
     ProjectDocument,
+    TaskOrdering,
+    TaskOrigin,
     User,
     Verdict,
     Workspace,
@@ -404,6 +407,11 @@ def annotated(world: World) -> None:
     leases.release(parts, rita)
     tasks.comment(item, mona, "Is this a part?")
     Prediction.objects.create(item=item, model="parts", result=[chosen("tone", "Formal")], confidence=0.5)
+    TaskOrigin.objects.create(item=item, rest={"meta": {"source": "ward 7"}})
+    order = Artifacts(settings.ARTIFACTS_DIR).write({"order": np.arange(3, dtype=np.int32)})
+    TaskOrdering.objects.create(
+        project=parts, artifact=order, versions=["parts"], documents=3, created_at=timezone.now()
+    )
     closing.complete(fresh(ended), mona)
 
 

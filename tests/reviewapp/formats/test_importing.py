@@ -1,5 +1,7 @@
 """What an import and an export make of tasks: filters, conflicts, and whether results fit the config."""
 
+from dataclasses import replace
+
 import pytest
 
 from reviewapp.errors import Invalid
@@ -107,11 +109,16 @@ def test_a_span_without_its_text_gets_it() -> None:
     assert match(task, CONFIG) == noted(FEVER)
 
 
+def test_a_span_of_a_set_that_is_not_there_goes_to_the_one_that_has_its_labels() -> None:
+    """CoNLL-2003 names no sets."""
+    assert match(noted(replace(FEVER, from_name="labels")), CONFIG) == noted(FEVER)
+
+
 @pytest.mark.parametrize(
     ("result", "said"),
     [
         (Region(3, 8, ("Fever",), from_name="label"), "“Fever” is not one of “label” (Symptom, Drug)"),
-        (Region(3, 8, ("Symptom",), from_name="labels"), "the config has nothing with the name “labels”"),
+        (Region(3, 8, ("Fever",), from_name="labels"), "the config has nothing with the name “labels”"),
         (Region(3, 8, ("Symptom",), "cough", from_name="label"), "“cough” does not stand at 3 to 8"),
         (Region(3, 80, ("Symptom",), from_name="label"), "the text ends before 80"),
         (Answer(("Adult", "Child"), from_name="age"), "“age” takes one choice, not 2"),
