@@ -102,7 +102,7 @@ def forgotten(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         accounts.ask_for_mail(form.cleaned_data["email"], addresses.client(request), addresses.site(request))
         messages.success(
-            request, "If an account here has this address, a mail with a link is on its way. It is valid for a day."
+            request, _("If an account here has this address, a mail with a link is on its way. It is valid for a day.")
         )
         return redirect("sign-in")
     told = {"form": form, "contact": settings.CONTACT, "sends_mail": settings.SENDS_MAIL}

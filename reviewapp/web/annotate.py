@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from reviewapp.domain import annotating, leases, tasks
@@ -38,7 +39,7 @@ def release(request: Request, pk: int) -> HttpResponse:
     """Give the document back and leave; the draft stays."""
     project = annotation_project(request, pk, may="review")
     if leases.release(project, request.user):
-        messages.info(request, "The document went back. What you marked is kept as your draft.")
+        messages.info(request, _("The document went back. What you marked is kept as your draft."))
     return redirect("project", project.pk)
 
 
@@ -52,7 +53,7 @@ def _desk(request: Request, project: Project, item: ProjectDocument) -> dict[str
         "marks": drawing.labels(asked),
         "begun": begun,
         "verdict": verdict,
-        "why": IN_LINE if item.served_reason == Reason.REMAINING else Reason(item.served_reason).label,
+        "why": IN_LINE if item.served_reason == Reason.REMAINING else _(str(Reason(item.served_reason).label)),
         "comments": item.comments.select_related("author"),
         "skip_reasons": SKIP_REASONS,
         "told": {

@@ -14,6 +14,7 @@ from models_lib.models import TrainedModel
 from models_lib.models.library import Status
 from reviewapp.models import User, Workspace
 from reviewapp.web.pages import Request
+from reviewapp.web.words import called
 
 CHOSEN = "model_columns"  # in the session
 NONE = "none"  # the category of models without one
@@ -111,7 +112,7 @@ class Filter(forms.Form):
     status = forms.ChoiceField(
         required=False,
         label=gettext_lazy("Model Export Status"),
-        choices=[("", gettext_lazy("Any status")), *Status.choices],
+        choices=[("", gettext_lazy("Any status")), *called(Status)],
     )
     category = forms.ChoiceField(required=False, label=gettext_lazy("Category"))
     name = forms.CharField(required=False, label=gettext_lazy("Name has"), max_length=200)
@@ -121,7 +122,7 @@ class Filter(forms.Form):
     origin = forms.ChoiceField(
         required=False,
         label=gettext_lazy("Origin"),
-        choices=[("", gettext_lazy("Any origin")), *TrainedModel.Origin.choices],
+        choices=[("", gettext_lazy("Any origin")), *called(TrainedModel.Origin)],
     )
     features = forms.IntegerField(required=False, label=gettext_lazy("Features version"), min_value=0, max_value=10_000)
     created_by = forms.CharField(required=False, label=gettext_lazy("Created by"), max_length=150)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import QueryDict, StreamingHttpResponse
+from django.utils.translation import gettext_noop
 
 from reviewapp.domain.items import Row
 from reviewapp.lines import csv_lines
@@ -35,24 +36,34 @@ class Column:
 
 
 OF_PROJECT = (
-    Column("rank", "Rank", ordinarily=True, number=True, orders=(("highest", "descending"), ("lowest", "ascending"))),
-    Column("decision", "Decision", ordinarily=True),
-    Column("reviewer", "By", ordinarily=True),
-    Column("reason", "Served because", ordinarily=True),
-    Column("decided", "When", ordinarily=True, orders=(("latest", "descending"), ("earliest", "ascending"))),
-    Column("served_rank", "Rank when coded", number=True),
-    Column("served_version", "Version when coded", number=True),
-    Column("note", "Note"),
-    Column("checker", "Checker"),
-    Column("tags", "Tags"),
-    Column("imported", "Imported"),
+    Column(
+        "rank",
+        gettext_noop("Rank"),
+        ordinarily=True,
+        number=True,
+        orders=(("highest", "descending"), ("lowest", "ascending")),
+    ),
+    Column("decision", gettext_noop("Decision"), ordinarily=True),
+    Column("reviewer", gettext_noop("By"), ordinarily=True),
+    Column("reason", gettext_noop("Served because"), ordinarily=True),
+    Column(
+        "decided", gettext_noop("When"), ordinarily=True, orders=(("latest", "descending"), ("earliest", "ascending"))
+    ),
+    Column("served_rank", gettext_noop("Rank when coded"), number=True),
+    Column("served_version", gettext_noop("Version when coded"), number=True),
+    Column("note", gettext_noop("Note")),
+    Column("checker", gettext_noop("Checker")),
+    Column("tags", gettext_noop("Tags")),
+    Column("imported", gettext_noop("Imported")),
 )
 OF_WORKSPACE = (
-    Column("title", "Title", ordinarily=True),
-    Column("tags", "Tags", ordinarily=True),
-    Column("imported", "Imported", ordinarily=True),
+    Column("title", gettext_noop("Title"), ordinarily=True),
+    Column("tags", gettext_noop("Tags"), ordinarily=True),
+    Column("imported", gettext_noop("Imported"), ordinarily=True),
 )
-DOCUMENT = Column("document", "Document", orders=(("control_number", "ascending"), ("-control_number", "descending")))
+DOCUMENT = Column(
+    "document", gettext_noop("Document"), orders=(("control_number", "ascending"), ("-control_number", "descending"))
+)
 
 
 @dataclass(frozen=True)
@@ -70,7 +81,7 @@ class Heading:
     @property
     def next(self) -> str:
         """The order that a click asks for."""
-        names = [name for name, _ in self.column.orders]
+        names = [name for name, direction in self.column.orders]
         return names[(names.index(self.order) + 1) % len(names)] if self.order in names else next(iter(names), "")
 
 

@@ -10,8 +10,9 @@ from django.db.models.functions import Left
 from django.http import HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
-from django.template.defaultfilters import pluralize
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from reviewapp import access
@@ -30,13 +31,18 @@ NAMED = 10  # documents that a confirmation lists
 
 class SearchForm(forms.Form):
     q = forms.CharField(
-        label="Search",
+        label=gettext_lazy("Search"),
         required=False,
         max_length=500,
-        widget=forms.TextInput({"type": "search", "placeholder": "Words, “a phrase”, -not, or a control number"}),
+        widget=forms.TextInput(
+            {"type": "search", "placeholder": gettext_lazy("Words, “a phrase”, -not, or a control number")}
+        ),
     )
     tag = forms.CharField(
-        label="Tag", required=False, max_length=100, widget=forms.TextInput({"placeholder": "Any tag"})
+        label=gettext_lazy("Tag"),
+        required=False,
+        max_length=100,
+        widget=forms.TextInput({"placeholder": gettext_lazy("Any tag")}),
     )
 
 
@@ -88,7 +94,11 @@ def tag(request: Request, pk: int) -> HttpResponse:
     change = documents.remove_tags if request.POST.get("change") == "remove" else documents.add_tags
     tags = request.POST.get("tags", "").split(",")
     changed = change(workspace, _chosen(workspace, request.POST), tags, request.user)
-    messages.success(request, f"The tags of {intcomma(changed)} document{pluralize(changed)} changed.")
+    messages.success(
+        request,
+        ngettext("The tags of %(documents)s document changed.", "The tags of %(documents)s documents changed.", changed)
+        % {"documents": intcomma(changed)},
+    )
     return redirect(_list(workspace, request.POST))
 
 
@@ -100,9 +110,13 @@ def delete(request: Request, pk: int) -> HttpResponse:
     if "confirmed" not in request.POST:
         return draw(request, "documents/delete.html", workspace, **_lost(chosen), back=back, said=request.POST)
     if request.POST.get("count") != str(chosen.count()):
-        raise Conflict("Meanwhile the search finds other documents than those you confirmed. Nothing was deleted.")
+        raise Conflict(_("Meanwhile the search finds other documents than those you confirmed. Nothing was deleted."))
     deleted = documents.delete(workspace, chosen, request.user)
-    messages.success(request, f"{intcomma(deleted)} document{pluralize(deleted)} deleted.")
+    messages.success(
+        request,
+        ngettext("%(documents)s document deleted.", "%(documents)s documents deleted.", deleted)
+        % {"documents": intcomma(deleted)},
+    )
     return redirect(back)
 
 
@@ -126,7 +140,7 @@ def _chosen(workspace: Workspace, said: QueryDict) -> QuerySet[Document]:
         return _found(workspace, said)
     ticked = [int(pk) for pk in said.getlist("document") if pk.isdecimal() and len(pk) < 19]
     if not ticked:
-        raise Invalid("No documents are selected. Tick some, or all that were found.")
+        raise Invalid(_("No documents are selected. Tick some, or all that were found."))
     return workspace.documents.filter(pk__in=ticked, deleted_at=None)
 
 

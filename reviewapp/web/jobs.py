@@ -1,6 +1,5 @@
 """Jobs: the list of a workspace, and one job as it runs."""
 
-from django.utils.translation import gettext_lazy
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -26,9 +25,9 @@ SOON = 1.0  # seconds; a rate over less would be a guess
 class PaceForm(forms.Form):
     """What the last look at a running job saw first of its present step."""
 
-    step = forms.CharField(label=gettext_lazy("Step"), required=False)
-    since = forms.FloatField(label=gettext_lazy("Since"), required=False)
-    base = forms.IntegerField(label=gettext_lazy("Base"), required=False)
+    step = forms.CharField(required=False)
+    since = forms.FloatField(required=False)
+    base = forms.IntegerField(required=False)
 
 
 @dataclass(frozen=True)

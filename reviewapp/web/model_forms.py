@@ -25,7 +25,7 @@ class CategoriesField(forms.TypedMultipleChoiceField):
 class CategorizedForm(forms.Form):
     """A form with the categories of a workspace."""
 
-    categories = CategoriesField(required=False)
+    categories = CategoriesField(label=gettext_lazy("Categories"), required=False)
 
     def __init__(self, workspace: Workspace, *args: Any, **options: Any) -> None:
         self._workspace = workspace

@@ -19,6 +19,7 @@ from reviewapp.errors import Invalid
 from reviewapp.models import Job, Project
 from reviewapp.web import refusals
 from reviewapp.web.pages import Request, draw, page_of
+from reviewapp.web.words import called
 
 PROJECTS = 50  # a page of the list of all
 CARDS = 12  # of pinned versions, a page
@@ -27,7 +28,7 @@ CARDS = 12  # of pinned versions, a page
 class TagForm(forms.Form):
     """Where a tag shall stand: on this version or on none, and where the person saw it."""
 
-    name = forms.ChoiceField(label=gettext_lazy("Name"), choices=Tag.Name.choices)
+    name = forms.ChoiceField(label=gettext_lazy("Name"), choices=called(Tag.Name))
     was = forms.IntegerField(label=gettext_lazy("Was"), required=False, min_value=1)
     off = forms.BooleanField(label=gettext_lazy("Off"), required=False)
 
@@ -144,7 +145,7 @@ def _pinned(request: Request, project: Project) -> dict[str, Any]:
     waits = [version for version in cards if not hasattr(version, "validation")]
     return {
         "pinned": cards,
-        "tagged": [(name, label, now.get(name)) for name, label in Tag.Name.choices],
+        "tagged": [(name, label, now.get(name)) for name, label in called(Tag.Name)],
         "shadow": shadows.beside_live(project),
         "freezing": any(version.pin.job and version.pin.job.state in Job.OPEN for version in waits),
     }

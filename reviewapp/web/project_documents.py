@@ -7,6 +7,8 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from reviewapp import access
@@ -18,24 +20,25 @@ from reviewapp.models import Completion, Project, ProjectDocument, Reason, User,
 from reviewapp.web import columns, texts, views
 from reviewapp.web.columns import Heading
 from reviewapp.web.pages import Request, draw, page_of
+from reviewapp.web.words import called
 
 STATES = [
-    ("", "Any state"),
-    ("unreviewed", "Not reviewed"),
-    ("positive", "Relevant"),
-    ("negative", "Not relevant"),
-    ("neutral", "Neutral"),
-    ("skipped", "Skipped"),
-    ("checked_out", "Checked out now"),
+    ("", gettext_lazy("Any state")),
+    ("unreviewed", gettext_lazy("Not reviewed")),
+    ("positive", gettext_lazy("Relevant")),
+    ("negative", gettext_lazy("Not relevant")),
+    ("neutral", gettext_lazy("Neutral")),
+    ("skipped", gettext_lazy("Skipped")),
+    ("checked_out", gettext_lazy("Checked out now")),
 ]
 ORDERS = [
-    ("highest", "Highest rank first"),
-    ("lowest", "Lowest rank first"),
-    ("control_number", "Control number"),
-    ("-control_number", "Control number, last first"),
-    ("imported", "As imported"),
-    ("latest", "Latest decision first"),
-    ("earliest", "Earliest decision first"),
+    ("highest", gettext_lazy("Highest rank first")),
+    ("lowest", gettext_lazy("Lowest rank first")),
+    ("control_number", gettext_lazy("Control number")),
+    ("-control_number", gettext_lazy("Control number, last first")),
+    ("imported", gettext_lazy("As imported")),
+    ("latest", gettext_lazy("Latest decision first")),
+    ("earliest", gettext_lazy("Earliest decision first")),
 ]
 MOST_ROWS = 10_000  # of a file that is written while it is sent; more are a job's work
 ROWS_AT_A_TIME = 500
@@ -46,23 +49,29 @@ class Filter(forms.Form):
 
     words = forms.CharField(
         required=False,
-        label="Search",
-        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Words or control number"}),
+        label=gettext_lazy("Search"),
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": gettext_lazy("Words or control number")}),
     )
-    state = forms.ChoiceField(required=False, label="State", choices=STATES)
-    reviewer = forms.TypedChoiceField(required=False, label="Reviewer", coerce=int, empty_value=None)
-    tag = forms.CharField(required=False, label="Tag", widget=forms.TextInput(attrs={"placeholder": "Tag"}))
-    reason = forms.ChoiceField(required=False, label="Served because", choices=[("", "Any reason"), *Reason.choices])
-    lowest = forms.FloatField(required=False, label="Rank from", min_value=0, max_value=100)
-    highest = forms.FloatField(required=False, label="to", min_value=0, max_value=100)
-    order = forms.ChoiceField(required=False, label="Order", choices=ORDERS)
+    state = forms.ChoiceField(required=False, label=gettext_lazy("State"), choices=STATES)
+    reviewer = forms.TypedChoiceField(required=False, label=gettext_lazy("Reviewer"), coerce=int, empty_value=None)
+    tag = forms.CharField(
+        required=False, label=gettext_lazy("Tag"), widget=forms.TextInput(attrs={"placeholder": gettext_lazy("Tag")})
+    )
+    reason = forms.ChoiceField(
+        required=False,
+        label=gettext_lazy("Served because"),
+        choices=[("", gettext_lazy("Any reason")), *called(Reason)],
+    )
+    lowest = forms.FloatField(required=False, label=gettext_lazy("Rank from"), min_value=0, max_value=100)
+    highest = forms.FloatField(required=False, label=gettext_lazy("to"), min_value=0, max_value=100)
+    order = forms.ChoiceField(required=False, label=gettext_lazy("Order"), choices=ORDERS)
 
     def __init__(self, project: Project, data: Any) -> None:
         super().__init__(data)
         field = self.fields["reviewer"]
         assert isinstance(field, forms.TypedChoiceField)
         members = people.members(project.workspace)
-        field.choices = [("", "Anybody"), *((str(member.user.pk), str(member.user)) for member in members)]
+        field.choices = [("", _("Anybody")), *((str(member.user.pk), str(member.user)) for member in members)]
         self._ordinarily = "highest" if project.snapshot_id else "imported"
 
     def wanted(self) -> Wanted:
@@ -80,18 +89,24 @@ class RecodeForm(forms.Form):
 
 class VerdictForm(forms.Form):
     completion = forms.IntegerField()
-    verdict = forms.ChoiceField(choices=[("accept", "Accept"), ("reject", "Reject")])
+    verdict = forms.ChoiceField(
+        label=gettext_lazy("Verdict"), choices=[("accept", gettext_lazy("Accept")), ("reject", gettext_lazy("Reject"))]
+    )
     comment = forms.CharField(required=False)
 
 
 class DownloadForm(forms.Form):
     format = forms.ChoiceField(
-        choices=[("csv", "CSV, for a spreadsheet: no cell can act as a formula"), ("jsonl", "JSON lines, exact")],
+        label=gettext_lazy("Format"),
+        choices=[
+            ("csv", gettext_lazy("CSV, for a spreadsheet: no cell can act as a formula")),
+            ("jsonl", gettext_lazy("JSON lines, exact")),
+        ],
         widget=forms.RadioSelect,
         initial="csv",
     )
-    texts = forms.BooleanField(required=False, label="With the texts of the documents")
-    coded_only = forms.BooleanField(required=False, label="Only documents with a decision")
+    texts = forms.BooleanField(required=False, label=gettext_lazy("With the texts of the documents"))
+    coded_only = forms.BooleanField(required=False, label=gettext_lazy("Only documents with a decision"))
 
 
 @require_safe
@@ -165,7 +180,7 @@ def recode(request: Request, pk: int, document: int) -> HttpResponse:
     told = _read(RecodeForm(request.POST))
     answer = Answer(choice=told["choice"], note=told["note"])
     completion = coding.recode(project, item, request.user, answer, told["revision"])
-    messages.success(request, f"The decision is now “{completion.choice}”.")
+    messages.success(request, _("The decision is now “%(choice)s”.") % {"choice": completion.choice})
     return redirect("document", pk, document)
 
 
@@ -185,7 +200,15 @@ def decide(request: Request, pk: int, document: int) -> HttpResponse:
     item = coding.place(project, document)
     completion = access.get(request.user, Completion, told["completion"], item=item, project=project)
     verdicts.decide(completion, request.user, accepted=told["verdict"] == "accept", comment=told["comment"])
-    messages.success(request, f"{completion.reviewer}’s answer is {told['verdict']}ed.")
+    messages.success(
+        request,
+        (
+            _("%(reviewer)s’s answer is accepted.")
+            if told["verdict"] == "accept"
+            else _("%(reviewer)s’s answer is rejected.")
+        )
+        % {"reviewer": completion.reviewer},
+    )
     return redirect("document", pk, document)
 
 
@@ -197,7 +220,10 @@ def assign(request: Request, pk: int, document: int) -> HttpResponse:
     name = request.POST.get("checker", "")
     checker = people.find(name) if name else None
     verdicts.assign(project, [document], checker, request.user)
-    messages.success(request, f"{checker} checks this document." if checker else "Nobody checks this document.")
+    messages.success(
+        request,
+        _("%(checker)s checks this document.") % {"checker": checker} if checker else _("Nobody checks this document."),
+    )
     return redirect("document", pk, document)
 
 
@@ -238,5 +264,5 @@ def _checkers(workspace: Workspace) -> list[User]:
 def _read(form: forms.Form) -> dict[str, Any]:
     """What the form says; raises :class:`Invalid` for one that our own pages do not send."""
     if not form.is_valid():
-        raise Invalid("This form cannot be read. Go back, reload the page and send it again.")
+        raise Invalid(_("This form cannot be read. Go back, reload the page and send it again."))
     return form.cleaned_data

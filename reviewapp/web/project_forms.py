@@ -5,12 +5,15 @@ from typing import Any
 
 from django import forms
 from django.forms import BaseFormSet, formset_factory
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from models_lib import links
 from models_lib.models import TrainedModel
 from reviewapp.domain import items, people, projects
 from reviewapp.labeling import MOST_CHOICES
 from reviewapp.models import Project, User, Workspace
+from reviewapp.web.words import called
 
 OTHER = "other"
 MOST_TAGS = 500  # offered as boxes to tick
@@ -19,15 +22,17 @@ MOST_TAGS = 500  # offered as boxes to tick
 class CommonForm(forms.Form):
     """What projects of either kind are asked: their name, which documents, whose answers train."""
 
-    name = forms.CharField(max_length=200)
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=200)
     document_tags = forms.MultipleChoiceField(
         required=False,
-        label="Only documents with one of these tags",
+        label=gettext_lazy("Only documents with one of these tags"),
         widget=forms.CheckboxSelectMultiple,
-        help_text="Nothing ticked: all documents of the workspace. What is in the project already stays in it.",
+        help_text=gettext_lazy(
+            "Nothing ticked: all documents of the workspace. What is in the project already stays in it."
+        ),
     )
     training_filter = forms.ChoiceField(
-        label="Train on", choices=Project.TrainingFilter.choices, widget=forms.RadioSelect
+        label=gettext_lazy("Train on"), choices=called(Project.TrainingFilter), widget=forms.RadioSelect
     )
 
     def __init__(self, workspace: Workspace, also: Sequence[str], data: Any = None, **options: Any) -> None:
@@ -38,7 +43,7 @@ class CommonForm(forms.Form):
     def clean_reviewer_priority(self) -> list[int]:
         names = [name for name in map(str.strip, self.cleaned_data["reviewer_priority"].split(",")) if name]
         if strangers := [name for name in names if name not in self._members]:
-            raise forms.ValidationError(f"Not in this workspace: {', '.join(strangers)}.")
+            raise forms.ValidationError(_("Not in this workspace: %(value)s.") % {"value": ", ".join(strangers)})
         return [self._members[name] for name in names]
 
     def usernames(self, priority: Sequence[int]) -> str:
@@ -59,48 +64,61 @@ class SettingsForm(CommonForm):
     """The settings of a project; ``settings()`` gives them as the domain takes them."""
 
     instructions = forms.CharField(
+        label=gettext_lazy("Instructions"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text="Shown beside every document. What counts as relevant, and what does not?",
+        help_text=gettext_lazy("Shown beside every document. What counts as relevant, and what does not?"),
     )
     every_n = forms.ChoiceField(
-        label="Train after every",
+        label=gettext_lazy("Train after every"),
         choices=[(str(n), f"{n} decision{'s' if n > 1 else ''}") for n in projects.EVERY_N]
         + [(OTHER, "Another number …")],
-        help_text="Training often ranks better: after every 10 decisions is a good start.",
+        help_text=gettext_lazy("Training often ranks better: after every 10 decisions is a good start."),
     )
     every_n_other = forms.IntegerField(
-        label="Number of decisions", required=False, min_value=1, max_value=100_000, help_text="With “Another number”."
+        label=gettext_lazy("Number of decisions"),
+        required=False,
+        min_value=1,
+        max_value=100_000,
+        help_text=gettext_lazy("With “Another number”."),
     )
-    queue = forms.ChoiceField(label="Order of the documents", choices=Project.Queue.choices, widget=forms.RadioSelect)
+    queue = forms.ChoiceField(
+        label=gettext_lazy("Order of the documents"), choices=called(Project.Queue), widget=forms.RadioSelect
+    )
     control_percent = forms.FloatField(
-        label="Random control, in percent",
+        label=gettext_lazy("Random control, in percent"),
         min_value=0,
         max_value=100,
-        help_text="So many of the documents are drawn at random: they show what the ranking misses.",
+        help_text=gettext_lazy("So many of the documents are drawn at random: they show what the ranking misses."),
     )
     second_look_percent = forms.FloatField(
-        label="Second look, in percent",
+        label=gettext_lazy("Second look, in percent"),
         min_value=0,
         max_value=100,
-        help_text="So many of the documents coded from now on are coded again by somebody else, who does not see the "
-        "first answer. The Quality tab shows how far people agree.",
+        help_text=gettext_lazy(
+            "So many of the documents coded from now on are coded again by somebody else, who does not see "
+            "the first answer. The Quality tab shows how far people agree."
+        ),
     )
     completion_choice = forms.ChoiceField(
-        label="When several people coded a document, train on",
-        choices=Project.CompletionChoice.choices,
+        label=gettext_lazy("When several people coded a document, train on"),
+        choices=called(Project.CompletionChoice),
         widget=forms.RadioSelect,
     )
     reviewer_priority = forms.CharField(
-        label="Reviewers in order of priority",
+        label=gettext_lazy("Reviewers in order of priority"),
         required=False,
-        help_text="User names with commas between, the highest first. Used with “Highest priority reviewer”.",
+        help_text=gettext_lazy(
+            "User names with commas between, the highest first. Used with “Highest priority reviewer”."
+        ),
     )
     hold_out = forms.BooleanField(
         required=False,
-        label="Keep held-out documents out of the training",
-        help_text="A fifth of the documents is held out to validate versions. Unticked, the version that ranks "
-        "trains on them too, and what is validated is a sibling fitted without them.",
+        label=gettext_lazy("Keep held-out documents out of the training"),
+        help_text=gettext_lazy(
+            "A fifth of the documents is held out to validate versions. Unticked, the version that ranks "
+            "trains on them too, and what is validated is a sibling fitted without them."
+        ),
     )
 
     def __init__(self, workspace: Workspace, project: Project, data: Any = None) -> None:
@@ -110,7 +128,7 @@ class SettingsForm(CommonForm):
     def clean(self) -> dict[str, Any]:
         told = super().clean() or self.cleaned_data
         if told.get("every_n") == OTHER and not told.get("every_n_other") and "every_n_other" not in self.errors:
-            self.add_error("every_n_other", "Type the number of decisions.")
+            self.add_error("every_n_other", _("Type the number of decisions."))
         return told
 
     def settings(self) -> dict[str, Any]:
@@ -127,18 +145,20 @@ class CreateForm(SettingsForm):
     """A new project: its settings, the name of its question, and a trained model to begin with (R-54)."""
 
     field_name = forms.CharField(
-        label="Question",
+        label=gettext_lazy("Question"),
         max_length=100,
         initial="relevance",
-        help_text="The name of the review field, as exports show it.",
+        help_text=gettext_lazy("The name of the review field, as exports show it."),
     )
     linked_model = forms.ModelChoiceField(
         TrainedModel.objects.none(),
         required=False,
-        label="Trained model to begin with",
-        empty_label="None: documents come at random until a first model can be built",
-        help_text="What it learned elsewhere counts beside the decisions made here, and ranks the documents before "
-        "anything is coded. It can be changed or removed later.",
+        label=gettext_lazy("Trained model to begin with"),
+        empty_label=gettext_lazy("None: documents come at random until a first model can be built"),
+        help_text=gettext_lazy(
+            "What it learned elsewhere counts beside the decisions made here, and ranks the documents "
+            "before anything is coded. It can be changed or removed later."
+        ),
     )
 
     def __init__(self, workspace: Workspace, project: Project, data: Any = None, *, user: User) -> None:
@@ -156,28 +176,28 @@ class CreateForm(SettingsForm):
 class AnswersForm(forms.Form):
     """The name of the question, beside its answers."""
 
-    field_name = forms.CharField(label="Question", max_length=100)
+    field_name = forms.CharField(label=gettext_lazy("Question"), max_length=100)
 
 
 class DeleteForm(forms.Form):
     """The project's name, typed by whoever wants it gone."""
 
-    confirmation = forms.CharField(label="Type the name of the project", max_length=200)
+    confirmation = forms.CharField(label=gettext_lazy("Type the name of the project"), max_length=200)
 
 
 class ChoiceForm(forms.Form):
     """One answer of the review field."""
 
-    value = forms.CharField(max_length=100, required=False, label="Answer")
+    value = forms.CharField(max_length=100, required=False, label=gettext_lazy("Answer"))
     role = forms.ChoiceField(
         choices=[
-            ("positive", "Relevant: the model looks for these"),
-            ("negative", "Not relevant"),
-            ("neutral", "Neutral"),
+            ("positive", gettext_lazy("Relevant: the model looks for these")),
+            ("negative", gettext_lazy("Not relevant")),
+            ("neutral", gettext_lazy("Neutral")),
         ],
-        label="Means",
+        label=gettext_lazy("Means"),
     )
-    hotkey = forms.CharField(max_length=1, required=False, label="Key")
+    hotkey = forms.CharField(max_length=1, required=False, label=gettext_lazy("Key"))
 
 
 class BaseChoices(BaseFormSet):  # type: ignore[type-arg] # generic in the stubs only

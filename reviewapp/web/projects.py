@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from models_lib import links, outcomes
@@ -93,7 +94,7 @@ def resume(request: Request, pk: int) -> HttpResponse:
 def close(request: Request, pk: int, step: str) -> HttpResponse:
     """Complete, archive, put back or reopen the project."""
     project = CLOSING[step](access.get(request.user, Project, pk, may="manage"), request.user)
-    messages.success(request, f"The project is now {project.get_state_display().lower()}.")
+    messages.success(request, _("The project is now %(state)s.") % {"state": _(project.get_state_display()).lower()})
     return redirect("project", pk)
 
 
@@ -104,7 +105,7 @@ def settings(request: Request, pk: int) -> HttpResponse:
     if form.is_valid():
         try:
             projects.change(project, request.user, form.settings())
-            messages.success(request, "The settings are saved.")
+            messages.success(request, _("The settings are saved."))
             return redirect("project-settings", project.pk)
         except Invalid as problem:
             refusals.tell(form, problem)
@@ -118,7 +119,7 @@ def change_choices(request: Request, pk: int) -> HttpResponse:
     if question.is_valid() and answers.is_valid():
         try:
             projects.change_choices(project, request.user, question.cleaned_data["field_name"], answers.choices())
-            messages.success(request, "The answers are saved.")
+            messages.success(request, _("The answers are saved."))
             return redirect("project-settings", project.pk)
         except Invalid as problem:
             refusals.tell(question, problem)
@@ -132,12 +133,15 @@ def delete(request: Request, pk: int) -> HttpResponse:
     if form.is_valid():
         try:
             projects.delete(project, request.user, form.cleaned_data["confirmation"])
-            messages.success(request, f"The project “{project.name}” is deleted.")
+            messages.success(request, _("The project “%(name)s” is deleted.") % {"name": project.name})
             return redirect("workspace", project.workspace_id)
         except Invalid as problem:
             refusals.tell(form, problem)
     if not project.is_review:
-        messages.error(request, f"Type the project’s name, “{project.name}”, to delete it with all its annotations.")
+        messages.error(
+            request,
+            _("Type the project’s name, “%(name)s”, to delete it with all its annotations.") % {"name": project.name},
+        )
         return redirect("annotation-setup", pk)
     return _settings(request, project, deletion=form)
 

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from reviewapp import access
@@ -17,7 +18,7 @@ def index(request: Request, pk: int) -> HttpResponse:
     project = access.get(request.user, Project, pk, may="manage" if request.method == "POST" else "view")
     if request.method == "POST":
         reports.request(project, request.user, request.build_absolute_uri("/"))
-        messages.success(request, "The report is being made. It appears here in a moment.")
+        messages.success(request, _("The report is being made. It appears here in a moment."))
         return redirect("project-reports", pk)
     jobs = Job.objects.filter(project=project, kind=Job.Kind.REPORT).order_by("-id")
     newest = jobs.first()

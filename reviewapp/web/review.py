@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import reswap, retarget
 
@@ -44,7 +45,7 @@ class AnswerForm(forms.Form):
             return Answer(choice=told["choice"], note=told["note"])
         reason = told["skip_reason"] if told["skip"] == ANOTHER else told["skip"]
         if not reason:
-            raise Invalid("Say why you skip this document.", fields={"skip_reason": ["Give a reason."]})
+            raise Invalid(_("Say why you skip this document."), fields={"skip_reason": [_("Give a reason.")]})
         return Answer(skip_reason=reason, note=told["note"])
 
 
@@ -58,7 +59,7 @@ class Why:
 
     @property
     def reason(self) -> str:
-        return str(Reason(self.item.served_reason).label)
+        return _(str(Reason(self.item.served_reason).label))
 
     @property
     def first_model(self) -> tuple[int, int] | None:
@@ -117,7 +118,7 @@ def submit(request: Request, pk: int) -> HttpResponse:
     project = _project(request, pk)
     form = AnswerForm(request.POST)
     if not form.is_valid():
-        return _told(request, project, Invalid("This answer cannot be read. Reload the page and give it again."))
+        return _told(request, project, Invalid(_("This answer cannot be read. Reload the page and give it again.")))
     try:
         walk = walks.asked(request, project)
         looks = modes.looks(project, walk) if walk else None
@@ -144,7 +145,7 @@ def release(request: Request, pk: int) -> HttpResponse:
     """Give the document back to the queue and leave."""
     project = _project(request, pk)
     if leases.release(project, request.user):
-        messages.info(request, "The document went back to the queue.")
+        messages.info(request, _("The document went back to the queue."))
     return redirect("project", project.pk)
 
 

@@ -6,6 +6,8 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from reviewapp import access
@@ -17,6 +19,7 @@ from reviewapp.web import drawing, refusals
 from reviewapp.web.kinds import annotation_project
 from reviewapp.web.pages import Request, draw
 from reviewapp.web.project_forms import CommonForm, DeleteForm, offer_tags
+from reviewapp.web.words import called
 
 SAMPLE_TITLE = "Sample document"
 SAMPLE = (
@@ -30,7 +33,7 @@ class ConfigForm(forms.Form):
     """The labeling config as somebody writes it."""
 
     labeling_config = forms.CharField(
-        label="Labeling config",
+        label=gettext_lazy("Labeling config"),
         strip=False,
         widget=forms.Textarea(attrs={"rows": 24, "spellcheck": "false", "autocomplete": "off", "class": "mono"}),
     )
@@ -43,9 +46,10 @@ class ConfigForm(forms.Form):
 class NewForm(ConfigForm):
     name = CommonForm.base_fields["name"]
     instructions = forms.CharField(
+        label=gettext_lazy("Instructions"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="Shown beside every document. What is to be marked, and what is not?",
+        help_text=gettext_lazy("Shown beside every document. What is to be marked, and what is not?"),
     )
     document_tags = CommonForm.base_fields["document_tags"]
 
@@ -61,20 +65,22 @@ class SetupForm(CommonForm):
 
     instructions = NewForm.base_fields["instructions"]
     task_order = forms.ChoiceField(
-        label="Order of the tasks that are anybody’s",
-        choices=Project.TaskOrder.choices,
+        label=gettext_lazy("Order of the tasks that are anybody’s"),
+        choices=called(Project.TaskOrder),
         widget=forms.RadioSelect,
         required=False,
     )
     completion_choice = forms.ChoiceField(
-        label="When several people annotated a document, train on",
-        choices=Project.CompletionChoice.choices,
+        label=gettext_lazy("When several people annotated a document, train on"),
+        choices=called(Project.CompletionChoice),
         widget=forms.RadioSelect,
     )
     reviewer_priority = forms.CharField(
-        label="Annotators in order of priority",
+        label=gettext_lazy("Annotators in order of priority"),
         required=False,
-        help_text="User names with commas between, the highest first. Used with “Highest priority reviewer”.",
+        help_text=gettext_lazy(
+            "User names with commas between, the highest first. Used with “Highest priority reviewer”."
+        ),
     )
 
     def __init__(self, project: Project, data: Any = None) -> None:
@@ -94,7 +100,7 @@ def create(request: Request, pk: int) -> HttpResponse:
     if form.is_valid():
         try:
             made = projects.create_annotation(workspace, request.user, **form.cleaned_data)
-            messages.success(request, "The project is set up. Assign its tasks, or start annotating.")
+            messages.success(request, _("The project is set up. Assign its tasks, or start annotating."))
             return redirect("project", made.pk)
         except Invalid as problem:
             refusals.tell(form, problem)
@@ -115,7 +121,7 @@ def config(request: Request, pk: int) -> HttpResponse:
             configs.change(
                 project, request.user, _as_before(form.cleaned_data["labeling_config"], project.labeling_config)
             )
-            messages.success(request, "The labeling config is saved.")
+            messages.success(request, _("The labeling config is saved."))
             return redirect("labeling-config", project.pk)
         except Invalid as problem:
             refusals.tell(form, problem)
@@ -142,7 +148,7 @@ def settings(request: Request, pk: int) -> HttpResponse:
     if form.is_valid():
         try:
             projects.change(project, request.user, form.cleaned_data)
-            messages.success(request, "The settings are saved.")
+            messages.success(request, _("The settings are saved."))
             return redirect("annotation-setup", project.pk)
         except Invalid as problem:
             refusals.tell(form, problem)

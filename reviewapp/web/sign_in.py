@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
+from django.utils.translation import gettext_lazy
 
 from reviewapp.domain import lockout
 from reviewapp.web import addresses
@@ -37,5 +38,7 @@ class AddressForm(forms.Form):
     """Where a link for a new password goes."""
 
     email = forms.EmailField(
-        label="E-mail address of your account", max_length=254, widget=forms.EmailInput({"autocomplete": "email"})
+        label=gettext_lazy("E-mail address of your account"),
+        max_length=254,
+        widget=forms.EmailInput({"autocomplete": "email"}),
     )

@@ -5,6 +5,7 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from reviewapp import formats
@@ -20,30 +21,33 @@ from reviewapp.web.pages import Request, draw
 from reviewapp.web.project_forms import MOST_TAGS
 
 NAMED = {
-    "annotation-lab": "JSON in the shape of Annotation Lab: everything",
-    "label-studio": "JSON in the shape of Label Studio: everything",
-    "csv": "CSV: everything, with columns for people; no cell can act as a formula",
-    "tsv": "TSV: as CSV, with tabs",
-    "conll2003": "CoNLL-2003: tokens with one label each; choices, relations and overlaps are left out",
+    "annotation-lab": gettext_lazy("JSON in the shape of Annotation Lab: everything"),
+    "label-studio": gettext_lazy("JSON in the shape of Label Studio: everything"),
+    "csv": gettext_lazy("CSV: everything, with columns for people; no cell can act as a formula"),
+    "tsv": gettext_lazy("TSV: as CSV, with tabs"),
+    "conll2003": gettext_lazy("CoNLL-2003: tokens with one label each; choices, relations and overlaps are left out"),
 }
 RECENT = 5
 
 
 class FileForm(forms.Form):
     file = forms.FileField(
+        label=gettext_lazy("File"),
         widget=forms.FileInput({"accept": ",".join(formats.SUFFIXES)}),
-        help_text="JSON of Label Studio or Annotation Lab, CSV, TSV or CoNLL-2003.",
+        help_text=gettext_lazy("JSON of Label Studio or Annotation Lab, CSV, TSV or CoNLL-2003."),
     )
 
 
 class ConflictForm(forms.Form):
     conflict = forms.ChoiceField(
-        label="Tasks that are here already",
+        label=gettext_lazy("Tasks that are here already"),
         choices=[
-            ("skip", "Skip: they stay as they are"),
+            ("skip", gettext_lazy("Skip: they stay as they are")),
             (
                 "overwrite",
-                "Overwrite: what is here stays on record, and neither trains nor leaves in an export any more",
+                gettext_lazy(
+                    "Overwrite: what is here stays on record, and neither trains nor leaves in an export any more"
+                ),
             ),
         ],
         widget=forms.RadioSelect,
@@ -54,21 +58,25 @@ class ConflictForm(forms.Form):
 class ExportForm(forms.Form):
     """What shall be in the file; ``wish()`` gives it as the domain takes it."""
 
-    format = forms.ChoiceField(choices=list(NAMED.items()), widget=forms.RadioSelect, initial="annotation-lab")
+    format = forms.ChoiceField(
+        label=gettext_lazy("Format"), choices=list(NAMED.items()), widget=forms.RadioSelect, initial="annotation-lab"
+    )
     tags = forms.MultipleChoiceField(
         required=False,
-        label="Only tasks with one of these tags",
+        label=gettext_lazy("Only tasks with one of these tags"),
         widget=forms.CheckboxSelectMultiple,
-        help_text="Nothing ticked: all tasks.",
+        help_text=gettext_lazy("Nothing ticked: all tasks."),
     )
     labels = forms.MultipleChoiceField(
         required=False,
-        label="Only these labels and choices",
+        label=gettext_lazy("Only these labels and choices"),
         widget=forms.CheckboxSelectMultiple,
-        help_text="Nothing ticked: all of them. Relations stay where both of their spans do.",
+        help_text=gettext_lazy("Nothing ticked: all of them. Relations stay where both of their spans do."),
     )
-    only_ground_truth = forms.BooleanField(required=False, label="Only completions with the star: those that stand")
-    without_empty = forms.BooleanField(required=False, label="Without tasks in which nothing is left")
+    only_ground_truth = forms.BooleanField(
+        required=False, label=gettext_lazy("Only completions with the star: those that stand")
+    )
+    without_empty = forms.BooleanField(required=False, label=gettext_lazy("Without tasks in which nothing is left"))
 
     def __init__(self, project: Project, data: object = None) -> None:
         super().__init__(data)  # type: ignore[arg-type] # as a request brings it
@@ -92,7 +100,7 @@ def upload(request: Request, pk: int) -> HttpResponse:
     if form.is_valid():
         try:
             file = form.cleaned_data["file"]
-            kept, _ = task_imports.receive(file, file.name, project, request.user)
+            kept = task_imports.receive(file, file.name, project, request.user)[0]
             return redirect("task-import", pk, kept.id)
         except Invalid as problem:
             refusals.tell(form, problem)

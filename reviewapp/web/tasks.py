@@ -6,6 +6,8 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from reviewapp import access
@@ -16,6 +18,7 @@ from reviewapp.models import Completion, Document, Project, ProjectDocument, Use
 from reviewapp.web import marking
 from reviewapp.web.kinds import annotation_project
 from reviewapp.web.pages import Request, draw, page_of
+from reviewapp.web.words import called
 
 SHOWN = 200  # spans of a completion that a task page lists
 AT_ONCE = 10_000
@@ -26,17 +29,23 @@ class Filter(forms.Form):
 
     words = forms.CharField(
         required=False,
-        label="Search",
-        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Words, number, label:Part"}),
+        label=gettext_lazy("Search"),
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": gettext_lazy("Words, number, label:Part")}),
     )
-    state = forms.ChoiceField(required=False, label="State", choices=[("", "Any state"), *tasks.State.choices])
-    annotator = forms.TypedChoiceField(required=False, label="Annotator", coerce=int, empty_value=None)
-    checker = forms.TypedChoiceField(required=False, label="Reviewer", coerce=int, empty_value=None)
-    tag = forms.CharField(required=False, label="Tag", widget=forms.TextInput(attrs={"placeholder": "Tag"}))
+    state = forms.ChoiceField(
+        required=False,
+        label=gettext_lazy("State"),
+        choices=[("", gettext_lazy("Any state")), *called(tasks.State)],
+    )
+    annotator = forms.TypedChoiceField(required=False, label=gettext_lazy("Annotator"), coerce=int, empty_value=None)
+    checker = forms.TypedChoiceField(required=False, label=gettext_lazy("Reviewer"), coerce=int, empty_value=None)
+    tag = forms.CharField(
+        required=False, label=gettext_lazy("Tag"), widget=forms.TextInput(attrs={"placeholder": gettext_lazy("Tag")})
+    )
 
     def __init__(self, data: Any, team: list[User]) -> None:
         super().__init__(data)
-        for name, anybody in (("annotator", "Any annotator"), ("checker", "Any reviewer")):
+        for name, anybody in (("annotator", _("Any annotator")), ("checker", _("Any reviewer"))):
             field = self.fields[name]
             assert isinstance(field, forms.TypedChoiceField)
             field.choices = [("", anybody), *((str(person.pk), str(person)) for person in team)]
@@ -54,7 +63,7 @@ class ChangeForm(forms.Form):
 
     document = forms.TypedMultipleChoiceField(coerce=int, required=False)
     change = forms.ChoiceField(
-        choices=[(name, name) for name in ("assign", "deal", "withdraw", "checker", "preannotate", "tag", "untag")]
+        choices=[(name, name) for name in ("assign", "deal", "withdraw", "checker", "preannotate", "tag", "untag")],
     )
     person = forms.CharField(required=False)
     tags = forms.CharField(required=False)
@@ -142,26 +151,41 @@ def change(request: Request, pk: int) -> HttpResponse:
     project = annotation_project(request, pk, may="manage")
     form = ChangeForm(request.POST)
     if not form.is_valid() or not form.cleaned_data["document"]:
-        raise Invalid("Tick at least one task, and choose what to do with it.")
+        raise Invalid(_("Tick at least one task, and choose what to do with it."))
     told = form.cleaned_data
     chosen: list[int] = told["document"]
     match told["change"]:
         case "assign":
             number = assignments.assign(project, chosen, [people.find(told["person"])], request.user)
-            messages.success(request, f"{_tasks(number)} newly assigned to {told['person']}.")
+            messages.success(
+                request,
+                _("%(tasks)s newly assigned to %(person)s.") % {"tasks": _tasks(number), "person": told["person"]},
+            )
         case "deal":
             number = assignments.assign(project, chosen, _team(project), request.user, each=1)
-            messages.success(request, f"{_tasks(number)} dealt out to the team, one person each.")
+            messages.success(
+                request, _("%(tasks)s dealt out to the team, one person each.") % {"tasks": _tasks(number)}
+            )
         case "withdraw":
             number = assignments.withdraw(project, chosen, [people.find(told["person"])], request.user)
-            messages.success(request, f"{_tasks(number)} taken back from {told['person']}.")
+            messages.success(
+                request,
+                _("%(tasks)s taken back from %(person)s.") % {"tasks": _tasks(number), "person": told["person"]},
+            )
         case "checker":
             checker = people.find(told["person"]) if told["person"] else None
             number = verdicts.assign(project, chosen, checker, request.user)
-            messages.success(request, f"{_tasks(number)} reviewed by {checker or 'nobody'} from now on.")
+            messages.success(
+                request,
+                _("%(tasks)s reviewed by %(checker)s from now on.")
+                % {"tasks": _tasks(number), "checker": checker or _("nobody")},
+            )
         case "preannotate":
             trainings.preannotate(project, request.user, chosen)
-            messages.success(request, f"{_tasks(len(chosen))} to be pre-annotated. Training shows how far that is.")
+            messages.success(
+                request,
+                _("%(tasks)s to be pre-annotated. Training shows how far that is.") % {"tasks": _tasks(len(chosen))},
+            )
         case _:
             _tag(request, project, chosen, told["tags"], add=told["change"] == "tag")
     return redirect("tasks", pk)
@@ -239,8 +263,8 @@ def _tag(request: Request, project: Project, chosen: list[int], said: str, *, ad
     names = [name.strip() for name in said.split(",") if name.strip()]
     verb = documents.add_tags if add else documents.remove_tags
     number = verb(project.workspace, rows, names, request.user)
-    messages.success(request, f"{_tasks(number)} {'tagged' if add else 'untagged'}.")
+    messages.success(request, (_("%(tasks)s tagged.") if add else _("%(tasks)s untagged.")) % {"tasks": _tasks(number)})
 
 
 def _tasks(number: int) -> str:
-    return f"{number} task{'' if number == 1 else 's'}"
+    return ngettext("%(n)s task", "%(n)s tasks", number) % {"n": number}

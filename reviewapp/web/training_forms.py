@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.utils import text
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from reviewapp.domain import items
 from reviewapp.domain.trainings import FREQUENCIES, Wish
@@ -17,14 +20,22 @@ from training.core.parameters import RANGES, USED, Parameters
 OTHER = "other"
 YES, NO = "yes", "no"
 ENGINES = (
-    ("crfsuite", "CRFsuite: batch training, fast"),
-    ("minibatch", "Mini-batch: slower, heeds every parameter"),
+    ("crfsuite", gettext_lazy("CRFsuite: batch training, fast")),
+    ("minibatch", gettext_lazy("Mini-batch: slower, heeds every parameter")),
 )
 SPLITS = (
-    ("share", "By share: the validation split, always the same tasks"),
-    ("tags", "By tags: tasks with the tag Test measure and never train; those with Train do, or all others"),
+    ("share", gettext_lazy("By share: the validation split, always the same tasks")),
+    (
+        "tags",
+        gettext_lazy("By tags: tasks with the tag Test measure and never train; those with Train do, or all others"),
+    ),
 )
-LEARNED = {"ner": "entities", "assertion": "assertion status", "choice-single": "choices", "choice-multiple": "choices"}
+LEARNED = {
+    "ner": gettext_noop("entities"),
+    "assertion": gettext_noop("assertion status"),
+    "choice-single": gettext_noop("choices"),
+    "choice-multiple": gettext_noop("choices"),
+}
 
 
 @dataclass(frozen=True)
@@ -39,18 +50,21 @@ class StartForm(forms.Form):
     """How a training shall be; ``wish()`` gives it as the domain takes it."""
 
     deploy = forms.ChoiceField(
-        choices=[(NO, "Train only"), (YES, "Train and deploy")],
+        label=gettext_lazy("Deploy"),
+        choices=[(NO, gettext_lazy("Train only")), (YES, gettext_lazy("Train and deploy"))],
         error_messages={"required": "Say whether the models are deployed when they are trained."},
     )
     engine = forms.ChoiceField(
-        label="Entities are learned by", choices=ENGINES, required=False, widget=forms.RadioSelect
+        label=gettext_lazy("Entities are learned by"), choices=ENGINES, required=False, widget=forms.RadioSelect
     )
-    split = forms.ChoiceField(label="Measured on", choices=SPLITS, required=False, widget=forms.RadioSelect)
+    split = forms.ChoiceField(
+        label=gettext_lazy("Measured on"), choices=SPLITS, required=False, widget=forms.RadioSelect
+    )
     tags = forms.MultipleChoiceField(
         required=False,
-        label="Only tasks with one of these tags",
+        label=gettext_lazy("Only tasks with one of these tags"),
         widget=forms.CheckboxSelectMultiple,
-        help_text="Nothing ticked: all tasks count.",
+        help_text=gettext_lazy("Nothing ticked: all tasks count."),
     )
 
     def __init__(self, project: Project, data: Any = None) -> None:
@@ -63,7 +77,7 @@ class StartForm(forms.Form):
                 min_value=about.lowest,
                 max_value=about.highest,
                 required=False,
-                help_text=f"{_plain(about.lowest)} to {_plain(about.highest)}",
+                help_text=_("%(low)s to %(high)s") % {"low": _plain(about.lowest), "high": _plain(about.highest)},
                 widget=forms.NumberInput(attrs={"step": "1" if about.whole else "any"}),
             )
         tags = self.fields["tags"]
@@ -73,7 +87,7 @@ class StartForm(forms.Form):
     @property
     def parameters(self) -> list[Parameter]:
         """The six numbers, in the order in which they are listed everywhere."""
-        engines = [name for name, _ in ENGINES]
+        engines = [name for name, said in ENGINES]
         return [Parameter(self[name], {engine: self._effect(name, engine) for engine in engines}) for name in RANGES]
 
     @property
@@ -94,10 +108,12 @@ class StartForm(forms.Form):
 
     def _effect(self, parameter: str, engine: str) -> str:
         engines = {"ner": engine, "assertion": "assertion", "choice-single": "choices", "choice-multiple": "choices"}
-        using = [LEARNED[kind] for kind in self._kinds if parameter in USED[engines[kind]]]
+        using = [_(LEARNED[kind]) for kind in self._kinds if parameter in USED[engines[kind]]]
         if not using:
-            return "recorded, no effect"
-        return "used" if len(using) == len(self._kinds) else f"used for {' and '.join(using)}"
+            return _("recorded, no effect")
+        return (
+            _("used") if len(using) == len(self._kinds) else _("used for %(kinds)s") % {"kinds": _(" and ").join(using)}
+        )
 
 
 def _plain(number: float) -> str:
@@ -107,16 +123,24 @@ def _plain(number: float) -> str:
 class ActiveLearningForm(forms.Form):
     """The switch (J-45), its frequency (J-47), and what becomes of each new model (J-49)."""
 
-    on = forms.BooleanField(required=False, label="Train by itself while people annotate")
+    on = forms.BooleanField(required=False, label=gettext_lazy("Train by itself while people annotate"))
     every_n = forms.ChoiceField(
-        label="Train after every",
-        choices=[*((str(n), f"{n} new completions") for n in FREQUENCIES), (OTHER, "another number …")],
+        label=gettext_lazy("Train after every"),
+        choices=[
+            *((str(n), text.format_lazy(gettext_lazy("{n} new completions"), n=n)) for n in FREQUENCIES),
+            (OTHER, gettext_lazy("another number …")),
+        ],
     )
-    every_n_other = forms.IntegerField(label="Number of completions", required=False, min_value=1, max_value=100_000)
+    every_n_other = forms.IntegerField(
+        label=gettext_lazy("Number of completions"), required=False, min_value=1, max_value=100_000
+    )
     deploy = forms.ChoiceField(
-        label="When a new model is trained",
+        label=gettext_lazy("When a new model is trained"),
         required=False,
-        choices=[(YES, "Deploy it: it pre-annotates from then on"), (NO, "Only keep it: deploy it later if you like")],
+        choices=[
+            (YES, gettext_lazy("Deploy it: it pre-annotates from then on")),
+            (NO, gettext_lazy("Only keep it: deploy it later if you like")),
+        ],
         widget=forms.RadioSelect,
     )
 
@@ -136,7 +160,7 @@ class ActiveLearningForm(forms.Form):
         told = super().clean() or self.cleaned_data
         other = told.get("every_n") == OTHER and "every_n_other" not in self.errors
         if told.get("on") and other and not told.get("every_n_other"):
-            self.add_error("every_n_other", "Type the number of completions.")
+            self.add_error("every_n_other", _("Type the number of completions."))
         return told
 
     def settings(self) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
@@ -20,6 +22,7 @@ from reviewapp.web.jobs import Pace
 from reviewapp.web.kinds import annotation_project
 from reviewapp.web.pages import Request, draw, page_of
 from reviewapp.web.training_forms import YES, ActiveLearningForm, StartForm
+from reviewapp.web.words import called
 from training import annotations
 from training.annotation.trainer import ADVISED
 
@@ -33,9 +36,13 @@ class Filter(forms.Form):
     """Which predefined labels to list: of projects whose name has the words, of one kind."""
 
     project = forms.CharField(
-        required=False, widget=forms.TextInput(attrs={"type": "search", "placeholder": "Any project"})
+        required=False,
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": gettext_lazy("Any project")}),
     )
-    kind = forms.ChoiceField(required=False, choices=[("", "Any kind"), *ModelVersion.Kind.choices[1:]])
+    kind = forms.ChoiceField(
+        required=False,
+        choices=[("", gettext_lazy("Any kind")), *called(ModelVersion.Kind)[1:]],
+    )
 
 
 @require_safe
@@ -103,7 +110,9 @@ def switch(request: Request, pk: int) -> HttpResponse:
     if form.is_valid():
         try:
             now = trainings.switch(project, request.user, **form.settings())
-            messages.success(request, f"Active learning is {'on' if now.active_learning else 'off'}.")
+            messages.success(
+                request, _("Active learning is on.") if now.active_learning else _("Active learning is off.")
+            )
             return redirect("training", pk)
         except Invalid as problem:
             refusals.tell(form, problem)
@@ -116,9 +125,9 @@ def deploy(request: Request, pk: int) -> HttpResponse:
     project = annotation_project(request, pk, may="manage")
     chosen = trainings.named(project, request.POST.getlist("model"))
     if not chosen:
-        raise Invalid("Choose a model to deploy.")
+        raise Invalid(_("Choose a model to deploy."))
     annotations.deploy(project, chosen, request.user)
-    messages.success(request, f"Deployed: {', '.join(version.name for version in chosen)}.")
+    messages.success(request, _("Deployed: %(names)s.") % {"names": ", ".join(version.name for version in chosen)})
     return redirect("training", pk)
 
 

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from reviewapp import access
@@ -65,16 +66,16 @@ def delete(request: Request, pk: int) -> HttpResponse:
     """Forget one of one's own views; what it shows stays on the screen."""
     view = access.get(request.user, SavedView, pk, person=request.user)
     saved_views.delete(view)
-    messages.success(request, f"The view “{view}” is deleted. The documents are as they were.")
+    messages.success(request, _("The view “%(view)s” is deleted. The documents are as they were.") % {"view": view})
     return redirect(_address(view))
 
 
 def _save(request: Request, among: List) -> HttpResponse:
     form = SaveForm(request.POST)
     if not form.is_valid():
-        raise Invalid("Give the view a name of at most 100 characters.")
+        raise Invalid(_("Give the view a name of at most 100 characters."))
     view = saved_views.save(request.user, among, **form.cleaned_data)
-    messages.success(request, f"The view “{view}” is saved.")
+    messages.success(request, _("The view “%(view)s” is saved.") % {"view": view})
     return redirect(_address(view))
 
 

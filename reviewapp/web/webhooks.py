@@ -16,6 +16,7 @@ from reviewapp.errors import Conflict, Invalid
 from reviewapp.models import Delivery, Event, Webhook, Workspace
 from reviewapp.web import refusals
 from reviewapp.web.pages import Request, draw, page_of
+from reviewapp.web.words import called
 
 DELIVERIES = 20  # a page
 
@@ -29,7 +30,7 @@ class WebhookForm(forms.Form):
         help_text=gettext_lazy("Gets a POST with JSON. It must be public, and is not followed when it redirects."),
     )
     events = forms.MultipleChoiceField(
-        label=gettext_lazy("Events"), choices=Event.choices, widget=forms.CheckboxSelectMultiple
+        label=gettext_lazy("Events"), choices=called(Event), widget=forms.CheckboxSelectMultiple
     )
 
 

@@ -1,6 +1,16 @@
 """Words that pages take from names and tables; named here, so that the catalogues have them."""
 
-from django.utils.translation import gettext_noop
+from typing import Any
+
+from django.db.models import Choices
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy, gettext_noop
+
+
+def called(of: type[Choices]) -> list[tuple[Any, Promise]]:
+    """The choices, called as the language of the page calls them."""
+    return [(value, gettext_lazy(str(label))) for value, label in of.choices if label is not None]
+
 
 ROLES = (
     gettext_noop("viewer"),
@@ -34,6 +44,16 @@ RIGHTS = (
     gettext_noop("Can create and delete streams"),
     gettext_noop("Can read the audit trail"),
     gettext_noop("Can give and take roles"),
+)
+ANSWERS = (
+    gettext_noop("positive"),
+    gettext_noop("negative"),
+    gettext_noop("neutral"),
+)
+ENDS = (
+    gettext_noop("complete"),
+    gettext_noop("archived"),
+    gettext_noop("removed"),
 )
 # What choices of the tables are called.
 CHOICES = (
@@ -82,11 +102,15 @@ CHOICES = (
     gettext_noop("Search for near-duplicates"),
     gettext_noop("Report"),
     gettext_noop("Download of documents"),
+    gettext_noop("Import of tasks"),
+    gettext_noop("Export of tasks"),
+    gettext_noop("Order of tasks"),
     gettext_noop("Archive of the workspace"),
     gettext_noop("Restore of an archive"),
     gettext_noop("Purge of active learning"),
     gettext_noop("Pre-annotation"),
     gettext_noop("Deletion of a workspace"),
+    gettext_noop("Link for a new password by mail"),
     gettext_noop("Queued"),
     gettext_noop("Running"),
     gettext_noop("Done"),
@@ -109,6 +133,9 @@ CHOICES = (
     gettext_noop("Paused"),
     gettext_noop("Complete"),
     gettext_noop("Archived"),
+    gettext_noop("In order of the documents"),
+    gettext_noop("Random"),
+    gettext_noop("Most to learn first"),
     gettext_noop("Where a checker is assigned, only what they accepted"),
     gettext_noop("All submitted completions"),
     gettext_noop("High rank"),
@@ -134,6 +161,9 @@ CHOICES = (
     gettext_noop("Two people answered differently"),
     gettext_noop("Validation sample: drawn at random"),
     gettext_noop("Control set: drawn at random"),
+    gettext_noop("Came with an imported file"),
+    gettext_noop("Most to learn: the models are least sure here"),
+    gettext_noop("Random order"),
     gettext_noop("Validation"),
     gettext_noop("Control set"),
     gettext_noop("Below the cutoff"),

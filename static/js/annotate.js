@@ -8,6 +8,8 @@ import { Saving } from "./annotate/saving.js";
 
 const at = (id) => document.getElementById(id);
 const told = JSON.parse(at("told").textContent);
+const texts = at("regions").dataset; // what is said, in the language of the page
+const filled = (said, values) => said.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 const { text, config } = told;
 const offsets = new Offsets(text);
 const labels = new Map(config.labels.map((label) => [`${label.set}\n${label.value}`, label]));
@@ -111,10 +113,10 @@ function drawSelected() {
     buttons.append(button);
     return button;
   };
-  add("Remove", "remove-span", () => remove());
+  add(texts.sayRemove, "remove-span", () => remove());
   if (config.relations.length) {
     const key = [...document.querySelectorAll("[data-key]")].some((other) => other.dataset.key === "r") ? "" : "r";
-    const button = add(relating ? "Relate: now choose the other span" : "Relate to …", "relate", () => relate());
+    const button = add(relating ? texts.sayRelating : texts.sayRelate, "relate", () => relate());
     if (key) button.dataset.key = key;
   }
   body.replaceChildren(words, ` ${one.value.labels.join(", ")}`, buttons);
@@ -149,14 +151,14 @@ function remove() {
   if (!selected) return;
   const one = answer.span(selected);
   answer.remove(selected);
-  say(`${one.value.labels.join(", ")} removed`);
+  say(filled(texts.sayRemoved, { label: one.value.labels.join(", ") }));
 }
 
 function relate() {
   relating = relating ? null : selected;
   document.body.classList.toggle("relating", Boolean(relating));
   draw();
-  say(relating ? "Choose the other span in the text or in the list." : "");
+  say(relating ? texts.sayChoose : "");
 }
 
 // The first kind of relation that the config allows between the two; with several kinds, those not used yet come first.
@@ -168,7 +170,7 @@ function join(from, to) {
   document.body.classList.remove("relating");
   if (!free.length) {
     draw();
-    return fault([`No relation ${fits.length ? "more " : ""}from ${source} to ${target} is possible here.`]);
+    return fault([filled(fits.length ? texts.sayNoMore : texts.sayNone, { source, target })]);
   }
   answer.relate(from, to, free[0].value);
   return say(`${source} ${free[0].value} ${target}`);
@@ -183,7 +185,7 @@ function press(label) {
   if (one) return answer.relabel(selected, label);
   armed = armed === label ? null : label;
   drawLabels();
-  return say(armed ? `${label.value}: select what it marks` : "");
+  return say(armed ? filled(texts.sayArmed, { label: label.value }) : "");
 }
 
 function mark(label, from, to, exact) {
@@ -193,7 +195,7 @@ function mark(label, from, to, exact) {
   getSelection().removeAllRanges();
   selected = id;
   draw();
-  say(`${label.value} marked: ${text.slice(start, end)}`);
+  say(filled(texts.sayMarked, { label: label.value, text: text.slice(start, end) }));
 }
 
 function settled(event) {
@@ -269,11 +271,11 @@ function fault(messages) {
 
 async function submit(more) {
   at("submit").disabled = true;
-  saidSaving("submitting …");
+  saidSaving(texts.saySubmitting);
   const said = await saving.submit({ note: at("note-text").value, ...more });
   if (said?.ok) return location.assign(told.nextUrl);
   at("submit").disabled = false;
-  if (!said || said.status >= 500) fault(["The server does not answer. What you marked is kept here; submit again."]);
+  if (!said || said.status >= 500) fault([texts.sayLost]);
   else {
     const problem = await said.json();
     fault(problem.fields?.result ?? [problem.detail]);

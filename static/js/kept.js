@@ -14,12 +14,12 @@ function show(decision) {
   if (!notice) return;
   notice.hidden = !decision;
   if (decision) notice.querySelector("span").textContent =
-    `“${decision.label}” is not saved yet: the server does not answer. It is kept here and sent again.`;
+    notice.dataset.say.replace("{label}", decision.label);
 }
 
 function keep(decide, pressed) {
   const data = new FormData(decide, pressed);
-  const label = pressed.name === "skip" ? "Skip" : pressed.value;
+  const label = pressed.name === "skip" ? document.getElementById("kept").dataset.saySkip : pressed.value;
   const fields = ["token", "choice", "skip", "skip_reason", "note"].map((name) => [name, data.get(name) ?? ""]);
   const decision = { label, fields: Object.fromEntries(fields), name: pressed.name, value: pressed.value };
   sessionStorage.setItem(KEPT, JSON.stringify(decision));

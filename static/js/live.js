@@ -8,7 +8,6 @@ const PACES = [ // milliseconds without a touch, and then between two polls
 ];
 const TOUCHES = ["pointerdown", "pointermove", "keydown", "wheel", "scroll"];
 const LATER = 200; // milliseconds: what a touch is for comes first
-const LOST = "The server does not answer. What you see may be out of date; trying again.";
 let touched = performance.now();
 const asked = new Map(); // address of a part: when it was asked for
 
@@ -53,7 +52,7 @@ document.addEventListener("htmx:sendError", () => {
   alert.className = "alert warning";
   alert.dataset.lost = "";
   const text = document.createElement("span");
-  text.textContent = LOST;
+  text.textContent = document.body.dataset.sayLost;
   alert.append(text);
   place.replaceChildren(alert);
 });

@@ -9,7 +9,7 @@ document.addEventListener("allauth.error", (event) => {
   const told = document.createElement("p");
   told.className = "alert warning";
   const said = document.createElement("span");
-  said.textContent = "The passkey was not used: it was cancelled, took too long, or is not known here. Try again.";
+  said.textContent = document.body.dataset.sayPasskey;
   told.append(said);
   document.getElementById("refusal").replaceChildren(told);
 });

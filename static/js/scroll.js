@@ -7,7 +7,7 @@ function reachable(wrap) {
   if (!wider || wrap.hasAttribute("tabindex")) return;
   wrap.tabIndex = 0;
   wrap.setAttribute("role", "region");
-  wrap.setAttribute("aria-label", wrap.querySelector("caption")?.textContent.trim() || "Table");
+  wrap.setAttribute("aria-label", wrap.querySelector("caption")?.textContent.trim() || document.body.dataset.sayTable);
 }
 
 const resized = new ResizeObserver((entries) => entries.forEach(({ target }) => reachable(target)));

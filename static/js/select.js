@@ -17,7 +17,7 @@ for (const form of document.querySelectorAll("form[data-select]")) {
     page.indeterminate = ticked > 0 && ticked < all.length;
     for (const row of all) row.disabled = whole;
     for (const button of needing) button.disabled = !ticked && !whole;
-    count.textContent = whole ? "" : ticked ? `${ticked} selected` : form.dataset.select;
+    count.textContent = whole ? "" : ticked ? form.dataset.selected.replace("{n}", ticked) : form.dataset.select;
   };
 
   form.addEventListener("click", (event) => {

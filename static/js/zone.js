@@ -6,7 +6,7 @@ const known = list && [...list.options].some((option) => option.value === zone);
 const ordinary = list?.options[0].textContent.endsWith(` ${zone}`); // the server's own
 if (known && !ordinary && list.value !== zone) {
   const offer = Object.assign(document.createElement("button"), { type: "button", className: "button small" });
-  offer.textContent = `Take ${zone}, as this browser says`;
+  offer.textContent = list.closest("form").dataset.sayZone.replace("{zone}", zone);
   offer.addEventListener("click", () => {
     list.value = zone;
     list.focus();
