@@ -18,7 +18,9 @@ from tests.cast import Cast, code
 
 Browser = Callable[[User], Client]
 
-TIMES = re.compile(r"<time\b.*?</time>|<[^>]*>", re.DOTALL)
+TIMES = re.compile(
+    r"<time\b.*?</time>|<option\b.*?</option>|{% blocktranslate [^%]*date:'c'[^%]*%}|<[^>]*>", re.DOTALL
+)  # an option of a list holds plain text alone
 SHOWN = re.compile(r"\|(naturaltime|date:)")
 EVENT = """
 INSERT INTO reviewapp_auditevent (at, actor_name, verb, target, workspace_id, detail)
