@@ -18,7 +18,7 @@ from reviewapp.demo.collection import DemoDocument
 from reviewapp.domain import coding, imports, jobs, leases, people, projects, queue
 from reviewapp.domain.coding import Answer
 from reviewapp.models import Decision, Job, Project, ProjectDocument, User, Workspace
-from training import exporting, indexing, retraining
+from training import annotations, exporting, indexing, ordering, retraining
 
 WORKSPACE = "Halverin investigation"
 PROJECT = "Cracked valve bodies"
@@ -34,6 +34,8 @@ WORK: dict[str, Callable[[jobs.Run], None]] = {
     Job.Kind.TRAIN: retraining.train,
     Job.Kind.EXPORT: exporting.export,
     Job.Kind.SHARE: shares.share,
+    Job.Kind.ORDER_TASKS: ordering.order,
+    Job.Kind.PREANNOTATE: annotations.preannotate,
 }
 
 
@@ -55,7 +57,7 @@ def seed(password: str, documents: int, decisions: int) -> Project:
     perform()
     truth = {document.control_number: document.relevant for document in generated}
     _review(project, [users[name] for name in COLLEAGUES], truth, decisions)
-    _spread_over_time(project)
+    spread_over_time(project)
     return project
 
 
@@ -79,10 +81,12 @@ def _users(password: str) -> dict[str, User]:
     return made
 
 
-def import_documents(workspace: Workspace, by: User, documents: Iterable[DemoDocument]) -> None:
+def import_documents(
+    workspace: Workspace, by: User, documents: Iterable[DemoDocument], name: str = "halverin.csv"
+) -> None:
     """Bring documents in as anybody would, from a CSV."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "halverin.csv"
+        path = Path(folder) / name
         with path.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
             metadata = ("custodian", "from", "to", "sent", "thread")
@@ -148,7 +152,7 @@ def _answer(item: ProjectDocument, truth: dict[str, bool], chance: Random) -> An
     return Answer(choice="Relevant" if truth[item.document.control_number] != wrong else "Not relevant")
 
 
-def _spread_over_time(project: Project) -> None:
+def spread_over_time(project: Project) -> None:
     """Let the past have taken time: decisions every few seconds, ending now, and each version at its last decision."""
     chance = Random(project.name)
     moment, counted = timezone.now(), _fresh(project).completions

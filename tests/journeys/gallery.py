@@ -1,8 +1,9 @@
 """Pictures of every page of a running demo, in light, dark and on a tablet.
 
 ``python -m tests.journeys.gallery http://127.0.0.1:8000 PASSWORD`` follows the links from the list of workspaces and
-keeps one picture of each route under ``test-artifacts/gallery``, for the eye. ``--docs`` also writes the few of
-:data:`KEPT` to ``docs/gallery``, small.
+keeps one picture of each route under ``test-artifacts/gallery``, for the eye; the
+home of a project twice, of a review and of an annotation project. ``--docs`` also writes the few of :data:`KEPT` to
+``docs/gallery``, small.
 """
 
 import argparse
@@ -29,6 +30,8 @@ LOOKS: dict[str, tuple[Literal["light", "dark"], ViewportSize]] = {
 }
 PERSON = "admin"
 FIRST = "/workspaces/"
+EVERY = ("workspaces/<int:pk>/", "projects/<int:pk>/")  # one leads to other pages than the next
+ANNOTATION = "nav.tabs a[href$='/tasks/']"
 LINKS = "all => all.filter(one => !one.hasAttribute('download')).map(one => one.href)"
 DOCS = Path(__file__).parents[2] / "docs" / "gallery"
 QUALITY = 72  # of the pictures in docs
@@ -54,16 +57,21 @@ KEPT = {
 
 def pages(page: Page, site: str) -> Iterator[str]:
     """Follow the links of every page; stops at each route once, and gives its name while it is on the screen."""
-    waiting, known = deque([FIRST]), {resolve(FIRST).route}
+    waiting, known, named = deque([FIRST]), {_key(FIRST)}, set[str]()
     while waiting:
         said = page.goto(site + waiting.popleft())
         if said is None or "html" not in said.headers.get("content-type", ""):
             continue
-        yield _name(str(resolve(urlsplit(page.url).path).route))
+        name = _name(str(resolve(urlsplit(page.url).path).route))
+        if page.locator(ANNOTATION).count() and name == "projects-one":
+            name += "-annotation"
+        if name not in named:
+            named.add(name)
+            yield name
         for address in links(page, site):
-            route = _route(address)
-            if route and route not in known:
-                known.add(route)
+            key = _key(address)
+            if key and key not in known:
+                known.add(key)
                 waiting.append(address)
 
 
@@ -74,12 +82,14 @@ def links(page: Page, site: str) -> list[str]:
     return [f"{link.path}?{link.query}" if link.query else link.path for link in found if link.netloc == host]
 
 
-def _route(address: str) -> str:
+def _key(address: str) -> str:
+    """What is pictured once: the route, or for those of :data:`EVERY` the very address; empty for what is no page."""
+    where = urlsplit(address).path
     try:
-        found = resolve(urlsplit(address).path).route
+        found = str(resolve(where).route)
     except Resolver404:
         return ""
-    return "" if found.startswith("api/") else str(found)
+    return "" if found.startswith("api/") else where if found in EVERY else found
 
 
 def _name(route: str) -> str:

@@ -10,10 +10,11 @@ from models_lib.models import TrainedModel
 from reviewapp import access
 from reviewapp.artifacts import Artifacts
 from reviewapp.demo import collection
-from reviewapp.domain import people, statistics
-from reviewapp.management import seeding, seeding_library
-from reviewapp.models import Decision, Project, User
+from reviewapp.domain import people, statistics, tasks, trainings
+from reviewapp.management import seeding, seeding_annotation, seeding_library
+from reviewapp.models import Assignment, Decision, Prediction, Project, User
 from tests.cast import fresh
+from training import annotations
 
 
 @pytest.mark.django_db
@@ -91,3 +92,18 @@ def test_the_demos_library_starts_a_second_case_and_finds_a_kind_of_document() -
 def test_a_demo_with_nothing_coded_has_no_library() -> None:
     seeding_library.seed(seeding.seed("a demo password", documents=50, decisions=0))
     assert not TrainedModel.objects.exists()
+
+
+@pytest.mark.django_db
+def test_the_demos_letters_are_in_every_state_and_have_taught_models_that_suggest() -> None:
+    """J-04, J-10, J-57: a manager can train at once; who signs in as the reviewer finds work of every kind."""
+    seeding.seed("a demo password", documents=50, decisions=0)
+    project = fresh(seeding_annotation.seed())
+    assert all(tasks.counts(project).values())
+    assert annotations.examples(project)[0] >= 60
+    assert trainings.refusal(project) == ""
+    assert {version.kind for version in trainings.deployed(project)} == {"ner", "assertion", "choice-single"}
+    waiting = project.items.filter(decision=None)
+    assert set(Prediction.objects.values_list("item", flat=True)) == set(waiting.values_list("pk", flat=True))
+    own = Assignment.objects.filter(annotator__username="reviewer", item__project=project)
+    assert set(own.values_list("state", flat=True)) >= set(Assignment.State.values) - {Assignment.State.SKIPPED}

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-from reviewapp.management import seeding, seeding_library
+from reviewapp.management import seeding, seeding_annotation, seeding_library
 from reviewapp.models import Workspace
 
 
@@ -24,6 +24,7 @@ class Command(BaseCommand):
             self.stdout.write(f"Writing {options['documents']:,} documents and reviewing some of them…")
             with transaction.atomic():
                 seeding_library.seed(seeding.seed(_password(), options["documents"], options["decisions"]))
+                seeding_annotation.seed()
         self.stdout.write("")
         for name, role in seeding.PEOPLE.items():
             self.stdout.write(f"  sign in as {name:<10} ({role})")
