@@ -50,8 +50,12 @@ class Preview:
 
 
 def receive(file: "File[Any]", filename: str, project: Project, by: User) -> tuple[Upload, Preview]:
-    """Keep a file of tasks that somebody sent, and look at it; nothing is kept of one that cannot be read."""
+    """Keep a file of tasks that somebody sent, and look at it; nothing is kept of one that cannot be read.
+
+    Raises :class:`Conflict` for a closed project.
+    """
     projects.require(project, Project.Kind.ANNOTATION)
+    locks.require_open(project)
     upload = uploads.find(uploads.stash(file, filename, project.workspace, by), project.workspace, by)
     try:
         seen = preview(upload, project, by)

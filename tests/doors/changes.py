@@ -299,18 +299,22 @@ def _changed_tasks(world: World) -> Request:
 
 
 def _with_upload(**members: Any) -> Ask:
-    """A request about a file of tasks that Mona sent; the address names a fresh one, the body too if it asks for it."""
+    """A request about a file of tasks that Mona sent.
+
+    The address names a fresh upload, and so does the body where it says UPLOAD; FILE stands for the file itself.
+    """
 
     def ask(world: World) -> Request:
         made = _annotation(world)
         kept = imports.stash(ContentFile(TASKS), "tasks.json", made.workspace, world.cast.mona)
-        named = {name: kept if value is UPLOAD else value for name, value in members.items()}
+        fresh = {UPLOAD: kept, FILE: ContentFile(TASKS, "tasks.json")}
+        named = {name: fresh.get(value, value) for name, value in members.items()}
         return Request("mona", named, ids={"project": made.pk})
 
     return ask
 
 
-UPLOAD = object()
+UPLOAD, FILE = object(), object()
 TASKS = b'[{"data": {"text": "One."}}]'
 SETUP = {
     "name": "Parts",
@@ -327,11 +331,11 @@ CHANGES: dict[str, Ask] = {
     "PUT /api/v1/projects/<id:project>/labeling-config": annotating_as("mona", labeling_config=ANNOTATION_CONFIG),
     "POST /api/v1/projects/<id:project>/tasks/<id:document>/comments": annotating_as("rolf", text="Look here"),
     "POST /api/v1/projects/<id:project>/annotations": _annotated,
-    "POST /api/v1/projects/<id:project>/task-uploads": _with_upload(file=ContentFile(TASKS, "tasks.json")),
+    "POST /api/v1/projects/<id:project>/task-uploads": _with_upload(file=FILE),
     "DELETE /api/v1/projects/<id:project>/task-uploads/<word:upload>": _with_upload(),
     "POST /api/v1/projects/<id:project>/task-imports": _with_upload(upload=UPLOAD, conflict="skip"),
     "POST /api/v1/projects/<id:project>/task-exports": _with_upload(format="label-studio"),
-    "POST /projects/<int:pk>/tasks/import/": _with_upload(file=ContentFile(TASKS, "tasks.json")),
+    "POST /projects/<int:pk>/tasks/import/": _with_upload(file=FILE),
     "POST /projects/<int:pk>/tasks/import/<slug:upload>/": _with_upload(conflict="skip"),
     "POST /projects/<int:pk>/tasks/import/<slug:upload>/discard/": _with_upload(),
     "POST /projects/<int:pk>/tasks/export/": _with_upload(format="csv"),
