@@ -147,13 +147,14 @@ def get(project: Project, number: int, kind: str = ModelVersion.Kind.RELEVANCE) 
 
 
 def overview(user: User | AnonymousUser) -> QuerySet[Project]:
-    """The projects that the person may see, each with its version, ``pinned``, ``live``, ``staging`` and ``busy``."""
+    """The reviews that the person may see, each with its version, ``pinned``, ``live``, ``staging`` and ``busy``."""
     pinned = Pin.objects.filter(version__project=OuterRef("pk")).order_by().values("version__project")
     training = Job.objects.filter(project=OuterRef("pk"), kind=Job.Kind.TRAIN, state__in=Job.OPEN)
     tagged = Tag.objects.filter(project=OuterRef("pk"), kind=ModelVersion.Kind.RELEVANCE)
     named = {name: Subquery(tagged.filter(name=name).values("pin__version__number")[:1]) for name in Tag.Name.values}
     rows = (
         access.visible(user, Project)
+        .filter(kind=Project.Kind.REVIEW)
         .select_related("workspace", "version")
         .annotate(
             pinned=Coalesce(Subquery(pinned.annotate(count=Count("pk")).values("count")), 0),

@@ -13,7 +13,6 @@ from reviewapp.demo.grammar import Deck, Narrator
 from reviewapp.demo.vocabulary import lines
 
 CONFIG = """<View>
-  <Text name="text" value="$text"/>
   <Labels name="label" toName="text">
     <Label value="Symptom" background="#e0a100" hotkey="1"/>
     <Label value="Drug" background="teal" hotkey="2"/>
@@ -21,6 +20,7 @@ CONFIG = """<View>
     <Label value="Absent" assertion="true" hotkey="a"/>
     <Label value="Past" assertion="true" hotkey="p"/>
   </Labels>
+  <Text name="text" value="$text"/>
   <Relations>
     <Relation value="taken as" allowed="Drug>Dose"/>
   </Relations>
@@ -86,7 +86,7 @@ TREATED = lines("""
     <d> was not tolerated because of <s>.
 """)
 AROUND = lines("""
-    blood pressure was 1{n}0/{nn}, pulse {nn}.
+    blood pressure was 1{few}0/8{digit}, pulse 7{digit}.
     the ECG of {date} [showed nothing new|is enclosed].
     the patient lives with [a sister|the family|two dogs] and [does not smoke|gave up smoking in {year}].
     laboratory values are [enclosed|within limits].

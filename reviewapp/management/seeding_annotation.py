@@ -1,7 +1,9 @@
 """The demo's annotation project: a clinic's letters in every state of work, a training, and what it suggests."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
+from random import Random
 from typing import Any
 
 from django.db import transaction
@@ -24,6 +26,7 @@ ANNOTATORS = (*seeding.COLLEAGUES, "reviewer")
 # Where each state of the work begins and ends, in order of the documents; what comes after them is anybody's.
 ACCEPTED, SENT_BACK, SUBMITTED = slice(0, 42), slice(42, 48), slice(48, 72)
 TWICE, SKIPPED, BEGUN, ASSIGNED = slice(54, 60), slice(72, 74), slice(74, 80), slice(80, 90)
+OVERSEEN = 0.05  # share of spans that an annotator overlooks, and of letters where they misjudge what follows
 SENT_BACK_BECAUSE = "A span is missing near the end. Please look at the medication once more."
 
 
@@ -57,6 +60,7 @@ class _Team:
         self.people = [User.objects.get(username=name) for name in ANNOTATORS]
         self.items = list(project.items.select_related("document").order_by("ordinal"))
         self.letters = {letter.document.control_number: letter for letter in letters}
+        self.chance = Random(project.name)
 
     def work(self) -> None:
         """Bring the letters into every state that work can be in."""
@@ -67,7 +71,7 @@ class _Team:
         for place in self._places(ACCEPTED):
             verdicts.decide(self._annotate(place), self.manager, accepted=True)
         for place in self._places(SENT_BACK):
-            wrong = self._annotate(place, without_last=True)
+            wrong = self._annotate(place, last=False)
             verdicts.decide(wrong, self.manager, accepted=False, comment=SENT_BACK_BECAUSE)
         for place in self._places(SUBMITTED):
             self._annotate(place)
@@ -80,18 +84,17 @@ class _Team:
             self._begin(place)
         tasks.comment(self.items[BEGUN.start], self.manager, "Is “two puffs” a dose? Yes, mark it.")
 
-    def _annotate(self, place: int, turn: int = 0, **said: Any) -> Completion:
+    def _annotate(self, place: int, turn: int = 0, *, last: bool = True, skip_reason: str = "") -> Completion:
         item, annotator = self._opened(place, turn)
         assert item.lease_token is not None
-        reason = said.get("skip_reason", "")
-        answer = results(self._letter(item), without_last=said.get("without_last", False))
-        done = annotating.submit(self.project, annotator, item.lease_token, answer, skip_reason=reason)
+        answer = results(self._seen(item, last=last))
+        done = annotating.submit(self.project, annotator, item.lease_token, answer, skip_reason=skip_reason)
         leases.release(self.project, annotator)
         return done.completion
 
     def _begin(self, place: int) -> None:
         item, annotator = self._opened(place, 0)
-        annotating.save_draft(self.project, item, annotator, results(self._letter(item))[:2])
+        annotating.save_draft(self.project, item, annotator, results(self._seen(item))[:2])
         leases.release(self.project, annotator)
 
     def _opened(self, place: int, turn: int) -> tuple[ProjectDocument, User]:
@@ -104,13 +107,18 @@ class _Team:
     def _person(self, place: int, turn: int) -> User:
         return self.people[(place + turn) % len(self.people)]
 
-    def _letter(self, item: ProjectDocument) -> Letter:
-        return self.letters[item.document.control_number]
+    def _seen(self, item: ProjectDocument, *, last: bool = True) -> Letter:
+        """The letter as a person reads it, who overlooks this and that."""
+        letter = self.letters[item.document.control_number]
+        there = letter.marks if last else letter.marks[:-1]
+        marks = tuple(mark for mark in there if self.chance.random() > OVERSEEN)
+        follow_up = "Routine" if self.chance.random() < OVERSEEN else letter.follow_up
+        return replace(letter, marks=marks, follow_up=follow_up)
 
 
-def results(letter: Letter, *, without_last: bool = False) -> list[dict[str, Any]]:
-    """What an annotator says who finds everything in the letter, or all but the last span."""
-    text, marks = letter.document.text, letter.marks[: len(letter.marks) - without_last]
+def results(letter: Letter) -> list[dict[str, Any]]:
+    """What an annotator says who finds these marks in the letter."""
+    text, marks = letter.document.text, letter.marks
     said = [_region(text, mark, mark.label, f"m{number}") for number, mark in enumerate(marks)]
     asserted = [
         _region(text, mark, mark.assertion, f"a{number}") for number, mark in enumerate(marks) if mark.assertion

@@ -9,9 +9,10 @@ from pytest_django import DjangoAssertNumQueries
 
 from models_lib import pins, tags
 from models_lib.models import ModelVersion, Pin
+from reviewapp.domain import projects
 from reviewapp.models import Project, User
 from reviewapp.web import models
-from tests.cast import Cast, code, fresh, perform_jobs, pinned, retrained, trained
+from tests.cast import ANNOTATION_CONFIG, Cast, code, fresh, perform_jobs, pinned, retrained, trained
 
 Browser = Callable[[User], Client]
 RELEVANCE = ModelVersion.Kind.RELEVANCE
@@ -38,7 +39,8 @@ def test_without_a_model_the_page_says_what_to_do(project: Project, cast: Cast, 
 
 
 def test_the_page_is_reached_from_the_top_and_from_the_project(two: Project, cast: Cast, browser: Browser) -> None:
-    """U-11: the Models page, in the top navigation."""
+    """U-11: the Models page, in the top navigation; annotation projects rank nothing and are not on it."""
+    projects.create_annotation(two.workspace, cast.mona, name="Annotated parts", labeling_config=ANNOTATION_CONFIG)
     client, address = browser(cast.vic), reverse("project-models", args=[two.pk])
     home = client.get(reverse("project", args=[two.pk])).content.decode()
     assert home.count(f'href="{address}"') == 2
@@ -46,6 +48,7 @@ def test_the_page_is_reached_from_the_top_and_from_the_project(two: Project, cas
     assert f'href="{reverse("models")}"' in everywhere
     assert f'href="{address}"' in everywhere
     assert "Valves" in everywhere
+    assert "Annotated parts" not in everywhere
 
 
 def test_the_toggle_pins_the_version_that_the_page_showed(two: Project, cast: Cast, browser: Browser) -> None:
