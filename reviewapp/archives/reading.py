@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
+from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,11 @@ class Head:
     tables: dict[str, tuple[tuple[str, ...], int]]  # by label: columns and number of rows
     people: tuple[Person, ...]
     roles: dict[str, str]  # by user name
+
+    @property
+    def made(self) -> datetime:
+        """When the archive was made."""
+        return datetime.fromisoformat(self.made_at)
 
     def rows(self, label: str) -> int:
         """How many rows of a table there are."""
@@ -160,7 +166,7 @@ def read_head(part: Part) -> Head:
         people = [Person(**{name: each[name] for name in names}) for each in said["people"]]
         head = Head(
             workspace=str(said["workspace"]),
-            made_at=str(said["made_at"]),
+            made_at=datetime.fromisoformat(str(said["made_at"])).isoformat(),
             made_by=str(said["made_by"]),
             instance=str(said["instance"]),
             token_key=str(said["token_key"]),

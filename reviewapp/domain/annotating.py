@@ -34,7 +34,7 @@ LONGEST_NOTE = 20_000
 
 @dataclass(frozen=True)
 class Suggestion:
-    """A prediction as far as it fits the config of now."""
+    """A prediction as far as it fits the config of now; a result's own confidence stands beside it as ``score``."""
 
     model: str
     confidence: float | None
@@ -92,11 +92,18 @@ def begin(project: Project, item: ProjectDocument, annotator: User) -> Beginning
     before = last_of(item, annotator)
     given = draft.result if draft else before.annotation.result if before and hasattr(before, "annotation") else []
     suggestions = [
-        Suggestion(row.model, row.confidence, fitting)
+        Suggestion(row.model, row.confidence, _scored(fitting, row.result))
         for row in Prediction.objects.filter(item=item)
         if (fitting := answers.usable(asked, document, row.result))
     ]
     return Beginning(answers.usable(asked, document, given), draft is not None, before, suggestions)
+
+
+def _scored(fitting: list[Result], given: list[Result]) -> list[Result]:
+    """The results with the confidence that the file or model gave each of them, as Label Studio writes it."""
+    sure = {(one["type"], one.get("id")): one.get("score", one.get("value", {}).get("confidence")) for one in given}
+    scores = [sure.get((one["type"], one.get("id"))) for one in fitting]
+    return [one if score is None else {**one, "score": score} for one, score in zip(fitting, scores, strict=True)]
 
 
 def last_of(item: ProjectDocument, annotator: User) -> Completion | None:

@@ -141,8 +141,7 @@ def _lock(workspace: Workspace) -> None:
 
 
 def _drop(workspace: Workspace, person: User) -> int:
-    dropped, _ = WorkspaceUserObjectPermission.objects.filter(user=person, content_object=workspace).delete()
-    return dropped
+    return int(WorkspaceUserObjectPermission.objects.filter(user=person, content_object=workspace).delete()[0])
 
 
 def has_admin(workspace: Workspace) -> bool:

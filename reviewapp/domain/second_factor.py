@@ -98,7 +98,7 @@ def use_once(factor: Authenticator, code: str) -> bool:
 def drop(person: User, by: User | None) -> None:
     """Take every second factor from a person who lost theirs; raises :class:`Invalid` where there is none."""
     with transaction.atomic():
-        dropped, _ = Authenticator.objects.filter(user=person).delete()
+        dropped = Authenticator.objects.filter(user=person).delete()[0]
         if not dropped:
             raise Invalid(_("%(username)s has no second factor.") % {"username": person.username})
         audit.record(by, "second_factor.drop", person, None)

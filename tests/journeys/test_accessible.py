@@ -10,10 +10,13 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.base import AXE_FILE_PATH
-from playwright.sync_api import Browser, Page, ViewportSize
+from django.urls import reverse
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
+from reviewapp.domain import trainings, verdicts
+from reviewapp.domain.trainings import Wish
 from reviewapp.models import Project
-from tests.cast import Cast
+from tests.cast import Cast, annotate, chosen, fresh, perform_jobs, span
 from tests.doors import walker
 from tests.journeys import walk
 from tests.journeys.chromium import ARTIFACTS
@@ -29,6 +32,19 @@ RULES = {
 LEAST = 60  # pages that the operator sees at the very least: a walk that finds none would pass in silence
 AXE = Path(AXE_FILE_PATH).read_text(encoding="utf-8")
 FULL = os.environ.get("REVIEWAPP_BENCH") == "full"
+ANNOTATION = (
+    "project",
+    "tasks",
+    "task",
+    "annotate",
+    "labeling-config",
+    "annotation-setup",
+    "training",
+    "training-run",
+    "training-models",
+    "task-import-upload",
+    "task-export",
+)
 SIZES = {"desk": DESK, "tablet": TABLET}
 WALKS = [
     pytest.param(person, theme, size, id=f"{person}-{theme}-{name}")
@@ -57,6 +73,44 @@ def test_no_page_has_a_barrier(
     context.close()
     assert not barriers, "\n".join(barriers)
     assert count >= LEAST or person != "olga"
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"] if FULL else ["light"])
+def test_no_page_of_annotation_at_work_has_a_barrier(
+    annotation: Project, cast: Cast, site: str, chromium: Browser, theme: str
+) -> None:
+    """Spans that overlap, suggestions, a task that was sent back, a deployed training with its figures."""
+    job, task = annotated(annotation, cast)
+    context = walk.signed_in(chromium, site, cast.mona, theme=theme, size=DESK)
+    page, barriers = context.new_page(), list[str]()
+    for name in ANNOTATION:
+        args = [annotation.pk, *{"task": [task], "training-run": [job]}.get(name, [])]
+        said = page.goto(site + reverse(name, args=args))
+        assert said
+        assert said.status == 200, name
+        if name == "annotate":
+            expect(page.locator("mark.span").first).to_be_visible()
+        if FULL:
+            keep(page, f"annotation-{theme}", name)
+        barriers += [f"{name} {found}" for found in violations(page)]
+    context.close()
+    assert not barriers, "\n".join(barriers)
+
+
+def annotated(project: Project, cast: Cast) -> tuple[int, int]:
+    """Tasks annotated, judged and trained on; returns the training's number and that of a task with a verdict."""
+    for item in project.items.select_related("document").order_by("ordinal")[:10]:
+        text = item.document.text
+        word = "supplier" if "supplier" in text else "canteen"
+        marks = [span(text, f"{word}", "Person"), span(text, word, "Absent", "c"), span(text, text[:12], "Part", "b")]
+        done = annotate(project, cast.rita, item, *marks, chosen("tone", "Formal"))
+        if item.ordinal in (0, 1):
+            verdicts.decide(done, cast.mona, accepted=item.ordinal == 0, comment="Look at the end again.")
+    job = trainings.start(fresh(project), cast.mona, Wish(), deploy=True)
+    perform_jobs()
+    trainings.preannotate(fresh(project), cast.mona)
+    perform_jobs()
+    return job.pk, project.items.get(ordinal=1).document_id
 
 
 def violations(page: Page) -> list[str]:

@@ -166,11 +166,13 @@ def test_what_was_accepted_stays(annotation: Project, cast: Cast) -> None:
 
 def test_predictions_are_shown_and_make_nothing_done(annotation: Project, cast: Cast) -> None:
     item = annotation.items.select_related("document").get(ordinal=0)
-    part = span(item.document.text, "valve", "Part")
+    part, sure = span(item.document.text, "valve", "Part"), span(item.document.text, "supplier", "Person", "c")
+    sure["value"]["confidence"] = 0.97
     old = span(item.document.text, "paid", "Verb", "b")
-    Prediction.objects.create(item=item, model="ner", result=[part, old], confidence=0.9)
+    Prediction.objects.create(item=item, model="ner", result=[part, old, sure], confidence=0.9)
     [suggestion] = annotating.begin(annotation, item, cast.rita).suggestions
-    assert (suggestion.result, suggestion.confidence) == ([part], 0.9)
+    known = {**span(item.document.text, "supplier", "Person", "c"), "score": 0.97}
+    assert (suggestion.result, suggestion.confidence) == ([part, known], 0.9)
     item.refresh_from_db()
     assert item.decision is None
     assert annotating.begin(annotation, item, cast.rita).result == []
