@@ -157,7 +157,7 @@ def test_the_rules_find_what_they_name(source: str, does: str) -> None:
 
 
 ACTIVE = re.compile(
-    r"""\|\s*safe\b|autoescape\s+off|<script(?![^>]*\bsrc=)(?![^>]*application/json)|<style\b|\sstyle=|\son\w+="""
+    r"""\|\s*safe\b|autoescape\s+off|<script(?![^>]*\bsrc=)(?![^>]*application/json)|<style\b|\sstyle=|\son[a-z]+="""
 )
 MAKES_HTML = re.compile(
     r"\b(innerHTML|outerHTML|srcdoc)\s*=|insertAdjacentHTML|document\.write|\beval\(|new Function|\bon\w+\s*=\s*[\"']"

@@ -11,7 +11,8 @@ from reviewapp.env import ROOT
 
 def checked(**environment: str) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
-    asked = {**os.environ, **environment}
+    own = {name: value for name, value in os.environ.items() if name != "DJANGO_ALLOW_ASYNC_UNSAFE"}  # the browser's
+    asked = {**own, **environment}
     return subprocess.run(command, cwd=ROOT, env=asked, capture_output=True, text=True, check=False, timeout=120)
 
 
