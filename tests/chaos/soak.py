@@ -23,7 +23,7 @@ import numpy as np
 import psutil
 
 from tests.bench import server as servers
-from tests.chaos.kills import call
+from tests.chaos.kills import call, until
 
 EVERY_N = 50
 WORDS = 60
@@ -33,6 +33,7 @@ WRITTEN = (
     "SELECT c.id, i.document_id, u.username, c.choice FROM reviewapp_completion c "
     "JOIN reviewapp_projectdocument i ON i.id = c.item_id JOIN reviewapp_user u ON u.id = c.reviewer_id"
 )
+OPEN_JOBS = "SELECT 1 FROM reviewapp_job WHERE state IN ('queued', 'running')"
 TRAININGS = "SELECT state, count(*) FROM reviewapp_job WHERE kind = 'train' GROUP BY state"
 
 
@@ -112,7 +113,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         stop.set()
         for thread in threads:
             thread.join(60)
-        _until(lambda: not server.rows("SELECT 1 FROM reviewapp_job WHERE state IN ('queued', 'running')"), "jobs stay")
+        until(lambda: not server.rows(OPEN_JOBS), "jobs stay open", PATIENCE)
         written = server.rows(WRITTEN)
         return {
             "minutes": options.minutes,
@@ -202,12 +203,17 @@ def _set_up(port: int, operator: str, people: dict[str, str], documents: int, pr
         upload = ask("POST", f"workspaces/{workspace}/uploads", *_form(documents, number))
         columns = {"control_number": "control_number", "title": "title", "text": "text"}
         job = ask("POST", f"workspaces/{workspace}/imports", {"upload": upload["id"], "mapping": columns})
-        _until(lambda job=job: ask("GET", f"jobs/{job['id']}?wait=5")["state"] == "done", "the import does not end")
+        waits = f"jobs/{job['id']}?wait=5"
+        until(lambda at=waits: ask("GET", at)["state"] == "done", "the import does not end", PATIENCE)
         for name in people:
             ask("PUT", f"workspaces/{workspace}/people/{name}", {"role": "reviewer"})
         made.append(ask("POST", f"workspaces/{workspace}/projects", {"name": "Soak", "every_n": EVERY_N})["id"])
     for project in made:
-        _until(lambda p=project: (ask("GET", f"projects/{p}")["index"] or {}).get("state") == "active", "no index")
+        until(
+            lambda p=project: (ask("GET", f"projects/{p}")["index"] or {}).get("state") == "active",
+            "no index",
+            PATIENCE,
+        )
     return made
 
 
@@ -221,13 +227,6 @@ def _form(documents: int, seed: int) -> tuple[bytes, str]:
         table.writerow([f"S-{number:06d}", f"Mail {number}", words])
     head = 'Content-Disposition: form-data; name="file"; filename="soak.csv"\r\nContent-Type: text/csv'
     return f"--soak\r\n{head}\r\n\r\n{file.getvalue()}\r\n--soak--\r\n".encode(), "multipart/form-data; boundary=soak"
-
-
-def _until(holds: Any, otherwise: str) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < deadline, otherwise
-        time.sleep(0.5)
 
 
 def main() -> None:
