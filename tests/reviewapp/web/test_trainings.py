@@ -239,7 +239,7 @@ def test_models_are_listed_with_their_labels_and_when_and_how_they_were_trained(
     assert [name for _, name in rows] == [version.name for version in versions]
     assert [name for _, name in rows] == ["classification_tone_annotation_manual", "ner_parts_annotation_manual"]
     for (title, _), version in zip(rows, versions, strict=True):
-        assert title == f"Trained {version.created_at.isoformat()}, started by hand"
+        assert title == f"Trained {version.created_at:%-d %b %Y, %H:%M}, started by hand"
         assert version.created_at.strftime("%H:%M</time>") in seen
     assert '<li class="chip">Casual</li>' in seen
     assert "Started by hand by mona" in seen
