@@ -283,8 +283,3 @@ ELSEWHERE: dict[type[Model], str] = {
 def carried() -> dict[str, Table]:
     """The tables that an archive holds, by label."""
     return {table.label: table for table in TABLES if not table.not_carried}
-
-
-def table_of(model: type[Model]) -> Table | None:
-    """The line of a table; None for one of no workspace."""
-    return next((table for table in TABLES if table.model is model), None)
